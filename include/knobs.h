@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What user space tells the kernel side.
+ *
+ * struct hw_knobs is read-only and written before load, so that the verifier prunes by it.
+ * struct hw_masks may change at run time and lies in a mapped global.
+ */
+#ifndef HW_KNOBS_H
+#define HW_KNOBS_H
+
+struct hw_knobs {
+	__u64 ring_len;	      /* bytes of the ring */
+	__u64 ring_watermark; /* bulk classes stop here, bytes */
+	__u64 wake_len;	      /* wake the reader when this many bytes wait */
+	__u32 own_pid;	      /* hullwatch's own process: its events are not reported */
+	__u32 pad;
+};
+
+struct hw_masks {
+	__u32 wake_armed;      /* user space sleeps without a timer: the next event must wake it */
+	__u32 skip_host_bulk;  /* scope is containers: bulk classes of known host cgroups are dropped */
+	__u32 send_connected;  /* report sendto and sendmsg on connected sockets too */
+	__u32 pad;
+};
+
+#endif

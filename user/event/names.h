@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* Names of numbers: errno, flags, enumerations, capabilities, signals. */
+#ifndef HW_NAMES_H
+#define HW_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct name_row {
+	const char *name; /* NULL ends a table */
+	uint64_t value;
+	uint64_t mask; /* for flags: this row holds when (v & mask) == value; value itself for plain bits */
+};
+
+/* The table that a schema row's format names (open_flags, at_flags, exe_flags, af, ptrace_request,
+ * module_flags, event_class, lost_reason); NULL for dec, hex, oct and none. */
+const struct name_row *names_table(const char *format);
+
+void names_flags(struct buf *out, const struct name_row *t, uint64_t v); /* "A|B", "0" for none */
+const char *names_enum(const struct name_row *t, uint64_t v);	      /* NULL when unknown */
+const char *names_errno(int err);   /* positive or negative; "ENOENT"; NULL when unknown */
+void names_caps(struct buf *out, uint64_t caps); /* "CAP_CHOWN CAP_DAC_OVERRIDE", blanks between */
+bool names_cap_value(const char *name, unsigned *ret_bit); /* CAP_SYS_ADMIN, with or without CAP_ */
+const char *names_signal(int sig);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * schema.def as tables: what a program needs to know of events and wire fields at run time.
+ * Also the self-description that a recording carries.
+ */
+#ifndef HW_SCHEMA_H
+#define HW_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "event.h"
+
+enum wire_type {
+	WT_U16, WT_U32, WT_U64, WT_I32, WT_I64, WT_ERRNO, WT_FD, WT_PID, WT_UID, WT_GID, WT_FLAGS,
+	WT_ENUM, WT_MODE, WT_DEV, WT_PAD32, WT_CAPS, WT_TIME, WT_COMM, WT_STR, WT_PATH, WT_ARGV,
+	WT_BYTES, WT_ADDR, WT_FDOBJ,
+};
+
+struct name_row; /* names.h */
+
+struct wire_field {
+	const char *name;
+	const char *doc;
+	const char *format; /* as written in the row */
+	const struct name_row *names; /* for FLAGS and ENUM, else NULL */
+	uint16_t offset; /* from the record's first byte */
+	uint16_t size;
+	uint8_t type; /* enum wire_type */
+	uint8_t event;
+};
+
+struct event_desc {
+	const char *name; /* NULL for an id that is not in use */
+	const char *doc;
+	uint8_t id;
+	uint8_t class; /* enum hw_class */
+	uint16_t fixed_len; /* sizeof the struct */
+	uint16_t n_fields; /* without the header's */
+	const struct wire_field *fields;
+	int16_t obj_off;  /* offset of its FDOBJ, -1 without */
+	int16_t addr_off; /* of its ADDR */
+	int16_t res_off;  /* of its result: res, else fd; -1 without. res_size 4 or 8 */
+	uint8_t res_size;
+	bool image; /* has IMAGE_FIELDS */
+};
+
+const struct event_desc *schema_event(unsigned id); /* NULL for an id not in use */
+const struct event_desc *schema_event_by_name(const char *name, size_t len);
+const struct wire_field *schema_field(const struct event_desc *ev, const char *name, size_t len);
+const char *schema_class_name(unsigned class); /* lower case */
+
+/* The image part of a record whose event has image set. Borrowed from the record. */
+const struct hw_image *schema_image(const struct ev_hdr *ev);
+
+/* The whole schema as JSON: what `hullwatch events --json` prints and a recording begins with. */
+void schema_json(struct buf *out);
+/* FNV-1a over that text: two builds with the same number read each other's recordings. */
+uint64_t schema_hash(void);
+
+/* Reads a result: value of res (or fd). False when the event has none. */
+bool schema_result(const struct ev_hdr *ev, int64_t *ret_res);
+
+/* A string of a record that has passed the check; len is without the NUL. */
+static inline const char *rec_str(const struct ev_hdr *ev, const struct hw_str *s)
+{
+	return s->off ? (const char *)ev + s->off : "";
+}
+
+#endif

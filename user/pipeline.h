@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The straight line: check, apply, bind, match, emit. The one module that knows source, state,
+ * rule and sink. Live ring, replay and fuzzers enter through pipeline_feed.
+ */
+#ifndef HW_PIPELINE_H
+#define HW_PIPELINE_H
+
+#include "base/rootfs.h"
+#include "rule/ruleset.h"
+#include "sink/sink.h"
+#include "source/source.h"
+#include "state/state.h"
+
+#define PIPELINE_SINKS_MAX 8
+
+struct pipeline;
+
+struct pipeline_opts {
+	struct ruleset *rules;	  /* borrowed; NULL: no alerts */
+	struct sink *sinks[PIPELINE_SINKS_MAX]; /* borrowed */
+	unsigned n_sinks;
+	uint32_t event_classes;	  /* bit per class that goes into the feed; 0: alerts only */
+	bool scope_containers;	  /* no alerts and no events for the host */
+	bool match_all;		  /* every rule that holds alerts, not only the first */
+	struct recorder *recorder; /* borrowed; NULL: no recording */
+	const struct rootfs *root; /* collect facts from these files; NULL: none (replay) */
+};
+
+struct pipeline_stats {
+	uint64_t delivered[HW_CLASS_MAX]; /* records that passed the check, facts apart */
+	uint64_t refused[HW_LOST_MAX];	  /* user-side reasons */
+	uint64_t alerts, feed_lines;
+	uint64_t record_failed;
+};
+
+struct pipeline *pipeline_new(const struct pipeline_opts *o); /* NULL + errno */
+void pipeline_free(struct pipeline *p);
+
+/* One record from a source; see source_sink_fn. Always 0. */
+int pipeline_feed(void *pipeline, void *data, size_t len);
+
+/* After the source has told the processes that were there: cgroups, containers, users. */
+int pipeline_scan(struct pipeline *p);
+/* Compares the loss that the source counted with what was said, and feeds lost records. */
+void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns);
+void pipeline_get_stats(const struct pipeline *p, struct pipeline_stats *ret);
+struct state *pipeline_state(struct pipeline *p);
+void pipeline_flush(struct pipeline *p);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Where records come from: the running kernel, or a recording. A source hands every record to one
+ * function; the record is borrowed for that call, aligned to 8, and has not been checked.
+ */
+#ifndef HW_SOURCE_H
+#define HW_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "event.h"
+
+typedef int (*source_sink_fn)(void *ctx, void *data, size_t len); /* returns 0, as libbpf wants */
+
+struct source;
+
+struct source_ops {
+	/* Start: hooks attached, or file opened and its head read; then the state that was there
+	 * before: start record, processes. 0 or negative errno with a message in err. */
+	int (*start)(struct source *s, struct buf *err);
+	/* Hands over what is there. Returns the number of records, 0 when there is none now,
+	 * -ENODATA at the end of a recording, or another negative errno with a message. */
+	int (*poll)(struct source *s, int timeout_ms, struct buf *err);
+	int (*fd)(const struct source *s); /* for epoll; -1: call poll until it says -ENODATA */
+	/* Loss since the start, by class and reason: adds to the array. */
+	void (*lost)(struct source *s, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]);
+	void (*produced)(struct source *s, uint64_t produced[HW_CLASS_MAX]);
+	void (*free)(struct source *s);
+};
+
+struct source {
+	const struct source_ops *ops;
+	source_sink_fn sink;
+	void *sink_ctx;
+};
+
+/* --- live: BPF programs in the running kernel (live.c) --- */
+struct live_opts {
+	uint64_t ring_len;	/* bytes, power of two; 0: by the number of CPUs */
+	uint8_t events[EV_MAX / 8]; /* event ids wanted; state events are added by itself */
+	bool skip_host;		/* drop bulk events of cgroups told by live_host_cgroup */
+	bool send_connected;	/* sendto and sendmsg on connected sockets too */
+};
+
+struct source *live_new(const struct live_opts *o, source_sink_fn sink, void *ctx, struct buf *err);
+/* Tells the kernel side that this cgroup belongs to the host. */
+int live_host_cgroup(struct source *s, uint64_t cgroup);
+/* Before sleeping without a timer: true when the ring is empty and the next event will wake us. */
+bool live_arm_wakeup(struct source *s);
+unsigned live_hook_count(const struct source *s); /* programs attached */
+
+/* --- replay: a recording (replay.c) --- */
+struct source *replay_new(const char *path, source_sink_fn sink, void *ctx, struct buf *err);
+
+/* --- record (record.c): the writer of what replay reads --- */
+struct recorder;
+/* Writes head and schema. NULL + errno. level is zlib's, 0 to 9. */
+struct recorder *recorder_new(const char *path, int level);
+/* 0 or negative errno; a write that fails is said once by the caller and the recorder then counts. */
+int recorder_write(struct recorder *r, const struct ev_hdr *ev);
+int recorder_close(struct recorder *r); /* flushes, frees; 0 or the first error */
+
+/* --- what this kernel and host can do (probe.c, hooks.c) --- */
+struct jsonw;
+/* One row per hook: event, program, kind, needs, state on this kernel, what is weaker. Probing
+ * loads programs; needs root. */
+int doctor_report(struct jsonw *w, struct buf *text); /* either may be NULL; 0, or 1: cannot run */
+/* Which part is missing, in one sentence with what to do, or 0: not root, no BTF, too old. */
+int probe_requirements(struct buf *err);
+
+#endif
