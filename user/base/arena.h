@@ -10,7 +10,7 @@ struct arena;
 struct arena *arena_new(void);		/* NULL + errno */
 void arena_free(struct arena *a);	/* NULL is fine */
 void *arena_alloc(struct arena *a, size_t len); /* NULL + ENOMEM */
-char *arena_strndup(struct arena *a, const char *s, size_t len);
+char *arena_strndup(struct arena *a, const char *s, size_t len); /* just len bytes, NULs too */
 char *arena_strdup(struct arena *a, const char *s);
 size_t arena_used(const struct arena *a); /* bytes handed out */
 

@@ -32,6 +32,10 @@ void buf_adds(struct buf *b, const char *s);
 void buf_addu(struct buf *b, uint64_t v);
 void buf_addi(struct buf *b, int64_t v);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Room for len bytes and a NUL at the end, for a writer that fills it itself and then calls
+ * buf_wrote with at most len. NULL (and oom) when memory runs out. */
+char *buf_space(struct buf *b, size_t len);
+void buf_wrote(struct buf *b, size_t len);
 void buf_trunc(struct buf *b, size_t len); /* shorten to len; no-op when shorter already */
 char *buf_take(struct buf *b);		   /* transfers the bytes (free()), leaves b empty; NULL on oom */
 
