@@ -2,6 +2,9 @@
 /*
  * The straight line: check, apply, bind, match, emit. The one module that knows source, state,
  * rule and sink. Live ring, replay and fuzzers enter through pipeline_feed.
+ *
+ * A fact is a record of class FACT or one that user space made (HW_F_SYNTH): it is recorded and
+ * applied like any other, but no rule is tried on it and it has no evt.num.
  */
 #ifndef HW_PIPELINE_H
 #define HW_PIPELINE_H
@@ -25,12 +28,19 @@ struct pipeline_opts {
 	bool match_all;		  /* every rule that holds alerts, not only the first */
 	struct recorder *recorder; /* borrowed; NULL: no recording */
 	const struct rootfs *root; /* collect facts from these files; NULL: none (replay) */
+	/* With scope_containers: told each cgroup of the host whose bulk event was dropped here,
+	 * so that the source can drop the next ones. May be NULL. */
+	void (*host_cgroup)(void *ctx, uint64_t cgroup);
+	void *host_ctx;
 };
 
 struct pipeline_stats {
 	uint64_t delivered[HW_CLASS_MAX]; /* records that passed the check, facts apart */
 	uint64_t refused[HW_LOST_MAX];	  /* user-side reasons */
+	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]; /* as lost records told, refused ones included */
+	uint64_t facts;
 	uint64_t alerts, feed_lines;
+	uint64_t no_memory_lines; /* not built */
 	uint64_t record_failed;
 };
 
@@ -42,8 +52,16 @@ int pipeline_feed(void *pipeline, void *data, size_t len);
 
 /* After the source has told the processes that were there: cgroups, containers, users. */
 int pipeline_scan(struct pipeline *p);
-/* Compares the loss that the source counted with what was said, and feeds lost records. */
+/* Without a source: the processes from /proc, then as pipeline_scan. */
+int pipeline_scan_all(struct pipeline *p);
+/* Compares the loss that the source counted with what was said, and feeds lost records. What was
+ * lost whole is also said on stderr, in one line. Call it about once a second. */
 void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns);
+/* Feeds the addresses of a name as a dns record. 0 or negative errno. */
+int pipeline_dns(struct pipeline *p, const char *name, const struct hw_addr *addrs, size_t n,
+		 uint64_t now_ns);
+/* Between two events: the next one meets these rules. The old set stays the caller's. */
+void pipeline_set_rules(struct pipeline *p, struct ruleset *rules);
 void pipeline_get_stats(const struct pipeline *p, struct pipeline_stats *ret);
 struct state *pipeline_state(struct pipeline *p);
 void pipeline_flush(struct pipeline *p);

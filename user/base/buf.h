@@ -37,7 +37,7 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 char *buf_space(struct buf *b, size_t len);
 void buf_wrote(struct buf *b, size_t len);
 void buf_trunc(struct buf *b, size_t len); /* shorten to len; no-op when shorter already */
-char *buf_take(struct buf *b);		   /* transfers the bytes (free()), leaves b empty; NULL on oom */
+char *buf_take(struct buf *b); /* transfers the bytes (free()), leaves b empty; NULL on oom */
 
 /* Appends text so that the result is valid UTF-8 without control characters: a byte sequence that
  * is no valid UTF-8 becomes U+FFFD (one per maximal bad subpart, as Unicode recommends); bytes

@@ -89,7 +89,7 @@ size_t intern_len(const char *s)
 
 const char *intern_ref(const char *s)
 {
-	/* A count that has reached its end stays there: the string then lives as long as the set. */
+	/* A count that has reached its end stays there: the string lives as long as the set. */
 	if (s && istr_of(s)->refs < UINT32_MAX)
 		istr_of(s)->refs++;
 	return s;

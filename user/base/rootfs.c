@@ -109,9 +109,9 @@ static int read_fd(int fd, size_t max, struct buf *out)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
+		buf_wrote(out, (size_t)n);
 		if ((size_t)n > left)
 			return -EFBIG;
-		buf_wrote(out, (size_t)n);
 	}
 }
 

@@ -3,7 +3,6 @@
  * libyaml's events as a tree in an arena. Owns the bounds on what one file may expand to and the
  * places of faults; knows nothing of what the text means.
  */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +185,8 @@ static int add_alias(struct build *b, const yaml_event_t *e)
 	}
 	for (unsigned i = 0; i < b->depth; i++)
 		if (b->frames[i].node == from)
-			return fault(b, e->start_mark, "an alias inside the node that it stands for");
+			return fault(b, e->start_mark,
+				     "an alias inside the node that it stands for");
 	err = copy_node(b, from, e->start_mark, b->depth, &n);
 	return err ? err : attach(b, n);
 }
@@ -324,6 +324,14 @@ static yaml_mark_t mark_of(const char *text, size_t len, size_t offset)
 	return at;
 }
 
+/* The scanner says that the end of a text without a newline is on the next line. */
+static yaml_mark_t within(const char *text, size_t len, yaml_mark_t at)
+{
+	yaml_mark_t end = mark_of(text, len, len);
+
+	return at.line > end.line ? end : at;
+}
+
 static int parser_fault(struct build *b, const yaml_parser_t *p, const char *text, size_t len)
 {
 	const char *what = p->problem ? p->problem : "not YAML";
@@ -336,7 +344,7 @@ static int parser_fault(struct build *b, const yaml_parser_t *p, const char *tex
 			buf_addf(b->err, " (0x%02x)", (unsigned)p->problem_value);
 		return -EINVAL;
 	}
-	fault(b, p->problem_mark, what);
+	fault(b, within(text, len, p->problem_mark), what);
 	if (p->context)
 		buf_addf(b->err, ", %s that begins at %zu:%zu", p->context,
 			 p->context_mark.line + 1, p->context_mark.column + 1);

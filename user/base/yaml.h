@@ -26,17 +26,17 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQ, YAML_MAP };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	unsigned line; /* of the node's first character (of the quote or | for a scalar that has one) */
+	unsigned line; /* of the first character: the quote, | or > of a scalar that has one */
 	unsigned column;
-	bool plain;	  /* scalar without quotes and no block scalar: 12, no, null may mean something */
+	bool plain;	  /* scalar without quotes, no block scalar: 12, no, null may mean more */
 	bool block;	  /* scalar written with | or > */
 	const char *text; /* scalar: its value, NUL-terminated (NULs inside are kept); else "" */
 	size_t len;
-	size_t count;		      /* sequence: items; mapping: pairs */
-	const struct yaml_node *key;  /* what names this node in its mapping (any kind); else NULL */
-	const struct yaml_node *child; /* first item, or first value (its key beside it), or NULL */
-	const struct yaml_node *next; /* next item or value; NULL at the end */
-	const struct yaml_node *dup;  /* mapping: the first scalar key that occurred before, or NULL */
+	size_t count;		       /* sequence: items; mapping: pairs */
+	const struct yaml_node *key;   /* what names this node in its mapping; else NULL */
+	const struct yaml_node *child; /* first item, or first value with its key, or NULL */
+	const struct yaml_node *next;  /* next item or value; NULL at the end */
+	const struct yaml_node *dup;   /* mapping: first scalar key that occurred before, or NULL */
 };
 
 struct yaml_doc; /* the whole stream, all documents of it */

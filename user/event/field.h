@@ -34,7 +34,8 @@ enum field_flag {
 	FF_ARG_ALLOWED = 2,
 	FF_ARG_INDEX = 4,  /* the argument is a number */
 	FF_ARG_KEY = 8,	   /* the argument is text */
-	FF_ANY_ANCESTOR = 16, /* in a condition, without argument: true if it holds for any ancestor */
+	FF_ANY_ANCESTOR = 16, /* in a condition, without argument: true if it holds for any ancestor:
+			       * indexes 1, 2, ... until get is false, which says that the top is passed */
 	FF_BOTH_ENDS = 32, /* two values: field_get with n 0 (client) and 1 (server); = and in: either;
 			    * != : both differ */
 	FF_DNS = 64,	   /* an address (FT_STR in output): the rule's values are names, compared by address */
@@ -42,7 +43,9 @@ enum field_flag {
 	FF_PROC = 256,	   /* fixed between two execs of the process: usable for partial evaluation */
 };
 
-/* A value borrowed from the view or its scratch: good until the view's end. */
+/* A value borrowed from the view or its scratch: good until the view's end. type is that of the
+ * field, but FT_STR where a field that counts is asked for all ancestors. Fields with FF_DNS set
+ * both: s is the name for output ("<NA>" without one), addr what a rule compares. */
 struct value {
 	uint8_t type; /* enum field_type */
 	uint32_t len; /* of s */
@@ -50,8 +53,8 @@ struct value {
 		const char *s; /* NUL-terminated */
 		int64_t i;
 		uint64_t u;
-		const struct hw_addr *addr;
 	};
+	const struct hw_addr *addr; /* IPv4-mapped IPv6 is folded already; FT_IP, FT_NET and FF_DNS */
 };
 
 struct field_arg;
@@ -67,6 +70,7 @@ struct field {
 	bool (*get)(const struct field *f, const struct view *v, const struct field_arg *a,
 		    struct value *ret);
 	const char *wire; /* evt.arg.NAME: the NAME, else NULL */
+	uint16_t p;	  /* the getter's own parameter */
 };
 
 /* Argument in brackets. index for FF_ARG_INDEX, key for FF_ARG_KEY; FF_ANY_ANCESTOR and
@@ -114,7 +118,9 @@ struct jsonw;
 /* As a JSON member: numbers as numbers, booleans as booleans, the rest as strings. */
 void value_json(struct jsonw *w, const char *key, const struct value *v);
 
-/* Scratch space for one view: strings that getters build. Reset by the pipeline before an event. */
+/* Scratch space for one view: strings that getters build, and what they work out once an event.
+ * Never NULL in a view that is asked for fields, and to be reset before every event: else the
+ * last event's values show. */
 struct field_scratch *field_scratch_new(void);
 void field_scratch_free(struct field_scratch *s);
 void field_scratch_reset(struct field_scratch *s);

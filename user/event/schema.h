@@ -13,11 +13,14 @@
 #include "base/buf.h"
 #include "event.h"
 
-enum wire_type {
-	WT_U16, WT_U32, WT_U64, WT_I32, WT_I64, WT_ERRNO, WT_FD, WT_PID, WT_UID, WT_GID, WT_FLAGS,
-	WT_ENUM, WT_MODE, WT_DEV, WT_PAD32, WT_CAPS, WT_TIME, WT_COMM, WT_STR, WT_PATH, WT_ARGV,
-	WT_BYTES, WT_ADDR, WT_FDOBJ,
-};
+#define HW_WIRE_TYPES(T)                                                                           \
+	T(U16) T(U32) T(U64) T(I32) T(I64) T(ERRNO) T(FD) T(PID) T(UID) T(GID) T(FLAGS) T(ENUM)    \
+	T(MODE) T(DEV) T(PAD32) T(CAPS) T(TIME) T(COMM) T(STR) T(PATH) T(ARGV) T(BYTES) T(ADDR)    \
+	T(FDOBJ)
+
+#define T(name) WT_##name,
+enum wire_type { HW_WIRE_TYPES(T) WT_MAX };
+#undef T
 
 struct name_row; /* names.h */
 
@@ -42,15 +45,19 @@ struct event_desc {
 	const struct wire_field *fields;
 	int16_t obj_off;  /* offset of its FDOBJ, -1 without */
 	int16_t addr_off; /* of its ADDR */
+	int16_t fd_off;	  /* of the descriptor that the event is about: its first FD */
+	int16_t image_off; /* of its struct hw_image */
 	int16_t res_off;  /* of its result: res, else fd; -1 without. res_size 4 or 8 */
 	uint8_t res_size;
 	bool image; /* has IMAGE_FIELDS */
 };
 
 const struct event_desc *schema_event(unsigned id); /* NULL for an id not in use */
+const struct event_desc *schema_header(void); /* the fields of struct ev_hdr, id 0 */
 const struct event_desc *schema_event_by_name(const char *name, size_t len);
 const struct wire_field *schema_field(const struct event_desc *ev, const char *name, size_t len);
 const char *schema_class_name(unsigned class); /* lower case */
+const char *schema_type_name(unsigned type);   /* of an enum wire_type, as schema.def writes it */
 
 /* The image part of a record whose event has image set. Borrowed from the record. */
 const struct hw_image *schema_image(const struct ev_hdr *ev);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * One helper per kernel difference, each with the change that made it. Callers see no versions.
+ * Also what a system call's registers mean on this architecture and in 32-bit mode.
+ */
+#ifndef HW_COMPAT_BPF_H
+#define HW_COMPAT_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define NSEC_PER_SEC 1000000000ull
+
+/* Inode times were struct timespec64 i_ctime; 6.6 renamed it __i_ctime (13bc24457850 "fs: rename
+ * i_ctime field to __i_ctime"), 6.7 the same for i_mtime (12cd44023651); 6.11 split both into
+ * seconds and nanoseconds (3aa63a569c64 "fs: switch timespec64 fields in inode to discrete
+ * integers"). */
+static __always_inline __u64 inode_ctime_ns(const struct inode *inode)
+{
+	const struct inode___ts64 *ts = (const void *)inode;
+	const struct inode___uts64 *uts = (const void *)inode;
+
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		return BPF_CORE_READ(inode, i_ctime_sec) * NSEC_PER_SEC +
+		       BPF_CORE_READ(inode, i_ctime_nsec);
+	if (bpf_core_field_exists(uts->__i_ctime))
+		return BPF_CORE_READ(uts, __i_ctime.tv_sec) * NSEC_PER_SEC +
+		       BPF_CORE_READ(uts, __i_ctime.tv_nsec);
+	return BPF_CORE_READ(ts, i_ctime.tv_sec) * NSEC_PER_SEC +
+	       BPF_CORE_READ(ts, i_ctime.tv_nsec);
+}
+
+static __always_inline __u64 inode_mtime_ns(const struct inode *inode)
+{
+	const struct inode___ts64 *ts = (const void *)inode;
+	const struct inode___uts64 *uts = (const void *)inode;
+
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return BPF_CORE_READ(inode, i_mtime_sec) * NSEC_PER_SEC +
+		       BPF_CORE_READ(inode, i_mtime_nsec);
+	if (bpf_core_field_exists(uts->__i_mtime))
+		return BPF_CORE_READ(uts, __i_mtime.tv_sec) * NSEC_PER_SEC +
+		       BPF_CORE_READ(uts, __i_mtime.tv_nsec);
+	return BPF_CORE_READ(ts, i_mtime.tv_sec) * NSEC_PER_SEC +
+	       BPF_CORE_READ(ts, i_mtime.tv_nsec);
+}
+
+/* The login uid is there only with CONFIG_AUDIT. */
+static __always_inline __u32 task_loginuid(const struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->loginuid))
+		return BPF_CORE_READ(task, loginuid.val);
+	return 0xffffffff;
+}
+
+/* A capability set is kernel_cap_t: two 32-bit words up to 6.2, one 64-bit word since (f122a08b197d
+ * "capability: just use a 'u64' instead of a 'u32[2]' array"). On the little-endian machines that
+ * hullwatch runs on both are the same 8 bytes. */
+#define CRED_CAPS(cred, set)                                                                       \
+	({                                                                                         \
+		__u64 caps_ = 0;                                                                   \
+		bpf_core_read(&caps_, sizeof(caps_), &(cred)->set);                                \
+		caps_;                                                                             \
+	})
+
+/* The upper dentry of an overlayfs inode. struct ovl_inode is private to the overlay module, whose
+ * BTF may not be there when we load; since it was made (4.13) the word behind its vfs_inode has
+ * been __upperdentry. NULL for a file that is only in a lower layer. */
+static __always_inline struct dentry *ovl_upper(const struct inode *inode)
+{
+	struct dentry *upper = NULL;
+	__u64 at = (__u64)inode + bpf_core_type_size(struct inode);
+
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)at);
+	return upper;
+}
+
+/* bpf_get_current_task_btf came with 5.11 (3ca1032ab7ab): its result is read by plain loads. */
+static __always_inline struct thread_info current_thread_info(void)
+{
+	struct thread_info ti = {};
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = bpf_get_current_task_btf();
+#if defined(__TARGET_ARCH_x86)
+		ti.status = task->thread_info.status;
+#else
+		ti.flags = task->thread_info.flags;
+#endif
+		return ti;
+	}
+	task = (void *)bpf_get_current_task();
+#if defined(__TARGET_ARCH_x86)
+	ti.status = BPF_CORE_READ(task, thread_info.status);
+#else
+	ti.flags = BPF_CORE_READ(task, thread_info.flags);
+#endif
+	return ti;
+}
+
+/* --- registers of a system call, at its exit --- */
+#if defined(__TARGET_ARCH_x86)
+
+#define TS_COMPAT 2		   /* thread_info.status: entered through a 32-bit gate */
+#define X32_SYSCALL_BIT 0x40000000 /* x86's third interface: 64-bit entry, 32-bit pointers */
+
+/* The code segment does not tell: 64-bit code may use int 0x80. */
+static __always_inline bool syscall_is_compat(void)
+{
+	return current_thread_info().status & TS_COMPAT;
+}
+
+#define SYSCALL_NR(regs) ((__u32)(regs)->orig_ax)
+#define SYSCALL_ARG0(regs) ((regs)->di)
+#define SYSCALL_ARG1(regs) ((regs)->si)
+#define SYSCALL_ARG2(regs) ((regs)->dx)
+#define SYSCALL_ARG3(regs) ((regs)->r10)
+#define SYSCALL_ARG4(regs) ((regs)->r8)
+#define SYSCALL_ARG5(regs) ((regs)->r9)
+#define COMPAT_ARG0(regs) ((__u32)(regs)->bx)
+#define COMPAT_ARG1(regs) ((__u32)(regs)->cx)
+#define COMPAT_ARG2(regs) ((__u32)(regs)->dx)
+#define COMPAT_ARG3(regs) ((__u32)(regs)->si)
+#define COMPAT_ARG4(regs) ((__u32)(regs)->di)
+#define COMPAT_ARG5(regs) ((__u32)(regs)->bp)
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define TIF_32BIT (1ul << 22)
+#define X32_SYSCALL_BIT 0 /* no third interface */
+
+static __always_inline bool syscall_is_compat(void)
+{
+	return current_thread_info().flags & TIF_32BIT;
+}
+
+/* regs[0] holds the result at the exit; orig_x0 keeps the first argument. */
+#define SYSCALL_NR(regs) ((__u32)(regs)->syscallno)
+#define SYSCALL_ARG0(regs) ((regs)->orig_x0)
+#define SYSCALL_ARG1(regs) ((regs)->regs[1])
+#define SYSCALL_ARG2(regs) ((regs)->regs[2])
+#define SYSCALL_ARG3(regs) ((regs)->regs[3])
+#define SYSCALL_ARG4(regs) ((regs)->regs[4])
+#define SYSCALL_ARG5(regs) ((regs)->regs[5])
+#define COMPAT_ARG0(regs) ((__u32)(regs)->orig_x0)
+#define COMPAT_ARG1(regs) ((__u32)(regs)->regs[1])
+#define COMPAT_ARG2(regs) ((__u32)(regs)->regs[2])
+#define COMPAT_ARG3(regs) ((__u32)(regs)->regs[3])
+#define COMPAT_ARG4(regs) ((__u32)(regs)->regs[4])
+#define COMPAT_ARG5(regs) ((__u32)(regs)->regs[5])
+
+#endif
+
+#endif

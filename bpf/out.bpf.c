@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The door to the ring (out.bpf.h): buffers, header, strings, loss, wake-ups.
+ */
+#include "out.bpf.h"
+#include "task.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct hw_knobs knobs SEC(".rodata.knobs") = {};
+volatile struct hw_masks masks SEC(".data.masks") = {};
+
+#define CLASS(name, bulk) | (bulk << HW_CLASS_##name)
+#define BULK_CLASSES (0 HW_CLASSES(CLASS))
+
+/* Buffers are not a stack: where programs can be preempted they need not end in the order in which
+ * they began. Adding first and then looking is safe without an atomic that returns a value (those
+ * need 5.12): two that add at once may both fail, but never both win. */
+static __always_inline bool slot_take(struct scratch *s)
+{
+	volatile __u32 *busy = &s->busy;
+
+	__sync_fetch_and_add(&s->busy, 1);
+	if (*busy == 1)
+		return true;
+	__sync_fetch_and_add(&s->busy, -1);
+	return false;
+}
+
+static __always_inline void slot_give(struct scratch *s)
+{
+	__sync_fetch_and_add(&s->busy, -1);
+}
+
+/* Reads a field of a task: by plain loads where the verifier knows the task's type (direct), else
+ * by a helper for every step. direct is a constant, so one branch remains. */
+#define LOAD1(p, a) ((p)->a)
+#define LOAD2(p, a, b) ((p)->a->b)
+#define LOAD3(p, a, b, c) ((p)->a->b->c)
+#define LOAD4(p, a, b, c, d) ((p)->a->b->c->d)
+#define LOAD_N(_1, _2, _3, _4, n, ...) LOAD##n
+#define LOAD_PICK(...) LOAD_N(__VA_ARGS__, 4, 3, 2, 1)
+#define LOAD_CALL(m, ...) m(__VA_ARGS__)
+#define TASK_READ(p, ...)                                                                          \
+	(direct ? LOAD4_OR_LESS(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define LOAD4_OR_LESS(p, ...) LOAD_CALL_(LOAD_PICK(__VA_ARGS__), p, __VA_ARGS__)
+#define LOAD_CALL_(m, ...) LOAD_CALL(m, __VA_ARGS__)
+
+static __always_inline void fill_ids(struct ev_hdr *h, const struct task_struct *task,
+				     const bool direct)
+{
+	const struct cred *cred = TASK_READ(task, cred);
+
+	h->cgroup = TASK_READ(task, cgroups, dfl_cgrp, kn, id);
+	h->start = TASK_READ(task, group_leader, start_boottime);
+	h->pid = TASK_READ(task, tgid);
+	h->tid = TASK_READ(task, pid);
+	h->ppid = TASK_READ(task, real_parent, tgid);
+	h->uid = TASK_READ(cred, euid.val);
+	h->gid = TASK_READ(cred, egid.val);
+	if (direct) {
+		h->cap_effective = cred->cap_effective.val;
+		h->cap_permitted = cred->cap_permitted.val;
+	} else {
+		h->cap_effective = CRED_CAPS(cred, cap_effective);
+		h->cap_permitted = CRED_CAPS(cred, cap_permitted);
+	}
+}
+
+static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_task)
+{
+	struct ev_hdr *h = (struct ev_hdr *)s->rec;
+	const struct task_struct *task = (void *)of_task;
+
+	h->time = bpf_ktime_get_boot_ns();
+	h->seq = seq;
+	h->cpu = bpf_get_smp_processor_id();
+	if (task) {
+		fill_ids(h, task, false);
+	} else if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		fill_ids(h, bpf_get_current_task_btf(), true);
+		task = (void *)bpf_get_current_task();
+	} else {
+		task = (void *)bpf_get_current_task();
+		fill_ids(h, task, false);
+	}
+	h->vpid = task_vpid(task).nr;
+	h->loginuid = task_loginuid(task);
+	BPF_CORE_READ_INTO(&h->comm, task, comm);
+	s->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
+	s->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+}
+
+static __always_inline struct scratch *slot_find(void)
+{
+	struct scratch *s;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SCRATCH_SLOTS; i++) {
+		s = scratch_slot(i);
+		if (s && slot_take(s)) {
+			s->idx = i;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* Counts the record; false when a bulk class has met its watermark. */
+static __always_inline bool produce(__u32 class, __u64 avail, __u64 *ret_seq)
+{
+	__u32 zero = 0;
+	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
+
+	if (!c)
+		return false;
+	c->produced[class]++;
+	*ret_seq = ++c->seq;
+	if (!((BULK_CLASSES >> class) & 1) || avail <= knobs.ring_watermark)
+		return true;
+	c->lost[class][HW_LOST_watermark]++;
+	return false;
+}
+
+__noinline int out_open(__u32 type, __u32 class, __u32 fixed_len, __u64 task)
+{
+	__u64 avail = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	struct scratch *s;
+	__u64 seq = 0;
+	__u32 i;
+
+	if (class >= HW_CLASS_MAX || fixed_len > FIXED_MAX)
+		return -1;
+	if (!task && !produce(class, avail, &seq))
+		return -1;
+	s = slot_find();
+	if (!s) {
+		count_lost(class, HW_LOST_nested);
+		return -1;
+	}
+	for (i = 0; i < FIXED_MAX / 8; i++) {
+		if (i * 8 >= fixed_len)
+			break;
+		((__u64 *)s->rec)[i] = 0;
+	}
+	s->len = fixed_len;
+	s->class = class;
+	s->avail = avail;
+	fill_header(s, seq, task);
+	((struct ev_hdr *)s->rec)->type = type;
+	return s->idx;
+}
+
+static __always_inline __u32 seal(struct scratch *s)
+{
+	__u32 len = s->len;
+	__u32 i;
+
+	if (len > REC_CAP - 8)
+		return 0;
+#pragma unroll
+	for (i = 0; i < 7; i++)
+		s->rec[len + i] = 0;
+	len = (len + 7) & ~7u;
+	((struct ev_hdr *)s->rec)->size = len;
+	return len;
+}
+
+__noinline int out_seal(__u32 slot)
+{
+	struct scratch *s = scratch_slot(slot);
+
+	return s ? seal(s) : 0;
+}
+
+__noinline int out_drop(__u32 slot)
+{
+	struct scratch *s = scratch_slot(slot);
+
+	if (s)
+		slot_give(s);
+	return 0;
+}
+
+/* The reader sleeps and has said so. It is woken by a record that it never sees: the flag must be
+ * read after our own record is visible, or a reader that armed in between would sleep on it. */
+static __always_inline void wake_sleeper(void)
+{
+	void *nothing;
+
+	masks.wake_armed = 0;
+	nothing = bpf_ringbuf_reserve(&ring, 8, 0);
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+__noinline int out_close(__u32 slot)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u64 wake = BPF_RB_NO_WAKEUP;
+	__u32 len, class;
+
+	if (!s)
+		return 0;
+	len = seal(s);
+	class = s->class;
+	if (s->avail < knobs.wake_len && s->avail + len >= knobs.wake_len)
+		wake = BPF_RB_FORCE_WAKEUP;
+	if (!len || len > REC_CAP)
+		count_lost(class, HW_LOST_too_big);
+	else if (bpf_ringbuf_output(&ring, s->rec, len, wake))
+		count_lost(class, HW_LOST_ring_full);
+	slot_give(s);
+	if (masks.wake_armed)
+		wake_sleeper();
+	return 0;
+}
+
+/* --- strings --- */
+
+/* One more than HW_PATH_MAX and its NUL are asked for, so that a longer string can be told. */
+__noinline int put_user_str(__u32 slot, __u64 ptr, __u32 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u32 off, flags = HW_STR_USER;
+	long n;
+
+	if (!s)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	n = bpf_probe_read_user_str(&s->rec[off], HW_PATH_MAX + 2, (void *)ptr);
+	if (n < 0) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		n = 1;
+	} else if (n > HW_PATH_MAX + 1) {
+		flags |= HW_STR_CUT;
+		n = HW_PATH_MAX + 1;
+	} else if (n == 0) {
+		n = 1; /* only for a size of 0, but the verifier asks */
+	}
+	n = (n - 1) & (2 * HW_PATH_MAX - 1);
+	if (n > HW_PATH_MAX)
+		return -1;
+	s->rec[off + n] = 0;
+	str_set(s, str_off, off, n, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
+__noinline int put_kernel_str(__u32 slot, __u64 ptr, __u32 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u32 off, flags = 0;
+	long n;
+
+	if (!s)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	n = bpf_probe_read_kernel_str(&s->rec[off], HW_PATH_MAX + 2, (void *)ptr);
+	if (n < 0) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		n = 1;
+	} else if (n > HW_PATH_MAX + 1) {
+		flags |= HW_STR_CUT;
+		n = HW_PATH_MAX + 1;
+	} else if (n == 0) {
+		n = 1;
+	}
+	n = (n - 1) & (2 * HW_PATH_MAX - 1);
+	if (n > HW_PATH_MAX)
+		return -1;
+	s->rec[off + n] = 0;
+	str_set(s, str_off, off, n, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
+/* The arguments lie one after the other, each with its NUL, where the kernel just put them. */
+__noinline int put_user_argv(__u32 slot, __u64 start, __u64 end, __u32 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u64 len = end - start;
+	__u32 off, flags = HW_STR_USER;
+
+	if (!s)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	if (end < start)
+		len = 0;
+	if (len > HW_ARGV_MAX) {
+		len = HW_ARGV_MAX;
+		flags |= HW_STR_CUT;
+	}
+	if (len && bpf_probe_read_user(&s->rec[off], len, (void *)start)) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		len = 0;
+	}
+	s->rec[off + len] = 0;
+	str_set(s, str_off, off, len, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
+#define UNIX_NAME_MAX 108
+
+__noinline int put_unix_name(__u32 slot, __u64 ptr, __u32 name_len, __u32 user, __u32 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u32 off, i, n = 0;
+	bool abstract;
+	long err;
+
+	if (!s)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	if (name_len > UNIX_NAME_MAX)
+		name_len = UNIX_NAME_MAX;
+	if (name_len && user)
+		err = bpf_probe_read_user(&s->rec[off], name_len, (void *)ptr);
+	else
+		err = name_len ? bpf_probe_read_kernel(&s->rec[off], name_len, (void *)ptr) : 0;
+	if (err) {
+		count_lost(s->class, HW_LOST_str_fault);
+		name_len = 0;
+	}
+	abstract = name_len && !s->rec[off];
+	for (i = 0; i < UNIX_NAME_MAX; i++) {
+		if (i >= name_len || (!abstract && !s->rec[off + i]))
+			break;
+		if (!s->rec[off + i])
+			s->rec[off + i] = '@';
+		n = i + 1;
+	}
+	s->rec[off + n] = 0;
+	str_set(s, str_off, off, n, (user ? HW_STR_USER : 0) | (err ? HW_STR_FAULT : 0));
+	return err ? -1 : 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The only door to the ring. A hook writes:
+ *
+ *	struct scratch *s = out_begin(EV_chdir, HW_CLASS_STATE, sizeof(struct ev_chdir));
+ *	struct ev_chdir *e;
+ *
+ *	if (!s)
+ *		return 0;		// dropped, and counted there
+ *	e = OUT_REC(s, chdir);		// fixed part, zero but for the header
+ *	e->res = ret;
+ *	OUT_STR(s, chdir, path, put_user_str, user_pointer);
+ *	return out_end(s);
+ *
+ * Between begin and end the hook owns one buffer of its CPU; every way out passes out_end.
+ * The put_ functions append a string to the record and make the field at str_off name it. They
+ * are global functions with scalar arguments: verified by themselves, once for each program, and
+ * not once for each place that calls them.
+ */
+#ifndef HW_OUT_BPF_H
+#define HW_OUT_BPF_H
+
+#include "maps.bpf.h"
+
+/* Takes a buffer and fills the header from task (0: the current one, and the record is counted
+ * as produced). Returns the slot, or a negative number when the record is lost and counted. */
+int out_open(__u32 type, __u32 class, __u32 fixed_len, __u64 task);
+/* Pads, sends, wakes the reader when it is time, gives the buffer back. Always 0. */
+int out_close(__u32 slot);
+/* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
+int out_seal(__u32 slot);
+/* Gives the buffer back. */
+int out_drop(__u32 slot);
+
+/* Each returns 0, or a negative number when the string is missing or cut short by a fault; the
+ * record stays good in any case. */
+int put_user_str(__u32 slot, __u64 ptr, __u32 str_off);
+int put_kernel_str(__u32 slot, __u64 ptr, __u32 str_off);
+int put_user_argv(__u32 slot, __u64 start, __u64 end, __u32 str_off);
+/* A unix address: name_len bytes after the family. An abstract name is written with "@" for its
+ * NULs; user tells which memory ptr is in. */
+int put_unix_name(__u32 slot, __u64 ptr, __u32 name_len, __u32 user, __u32 str_off);
+
+/* path.bpf.c: the path of a dentry on a mount, as seen from the record's task. */
+int put_path(__u32 slot, __u64 mnt, __u64 dentry, __u32 str_off);
+/* What an open file is: fills the struct hw_fdobj at obj_off. */
+int put_fdobj(__u32 slot, __u64 file, __u32 obj_off);
+
+#define OUT_REC(s, event) ((struct ev_##event *)(s)->rec)
+#define STR_OFF(event, field) __builtin_offsetof(struct ev_##event, field)
+#define OUT_STR(s, event, field, put, ...) put((s)->idx, __VA_ARGS__, STR_OFF(event, field))
+
+static __always_inline struct scratch *scratch_slot(__u32 slot)
+{
+	return bpf_map_lookup_elem(&scratch_slots, &slot);
+}
+
+static __always_inline void count_lost(__u32 class, enum hw_lost reason)
+{
+	__u32 zero = 0;
+	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
+
+	if (c && class < HW_CLASS_MAX)
+		c->lost[class][reason]++;
+}
+
+/* For records about the current task; 0 as the task says so. */
+static __always_inline struct scratch *out_begin(__u32 type, __u32 class, __u32 fixed_len)
+{
+	int slot = out_open(type, class, fixed_len, 0);
+
+	return slot < 0 ? NULL : scratch_slot(slot);
+}
+
+static __always_inline int out_end(struct scratch *s)
+{
+	return out_close(s->idx);
+}
+
+/* Where a string of len bytes would start; 0 when there is no room, which is counted. */
+static __always_inline __u32 str_room(struct scratch *s)
+{
+	if (s->len > REC_LAST) {
+		count_lost(s->class, HW_LOST_too_big);
+		return 0;
+	}
+	return s->len;
+}
+
+static __always_inline void str_set(struct scratch *s, __u32 str_off, __u32 off, __u32 len,
+				    __u32 flags)
+{
+	struct hw_str *str;
+
+	if (str_off > FIXED_MAX)
+		return;
+	str = (struct hw_str *)&s->rec[str_off];
+	str->off = off;
+	str->flags = flags;
+	str->len = len;
+	s->len = off + len + 1;
+	if (flags & HW_STR_CUT)
+		((struct ev_hdr *)s->rec)->flags |= HW_F_CUT;
+}
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The path of a dentry as the task sees it, and what an open file is.
+ *
+ * The walk goes upwards, so the path is put together from its end in the buffer's tmp part, and
+ * then copied behind the record. It takes no lock: a rename beside it can make a component old or
+ * new, never anything else (a name whose length does not fit is read again).
+ */
+#include "path.bpf.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define SOCK_RAW 3
+
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	struct dentry *mnt_root;
+	__u32 pos;   /* first byte of what is there */
+	__u32 flags; /* HW_STR_* */
+};
+
+enum step { STEP_ON, STEP_END };
+
+/* Leaves a mount through the directory that it is mounted on. */
+static __always_inline enum step step_mount(struct walk *w)
+{
+	struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
+	struct mount *parent = BPF_CORE_READ(m, mnt_parent);
+
+	if (parent == m || !parent) {
+		w->flags |= HW_STR_DETACHED; /* the top, and it is not the task's root */
+		return STEP_END;
+	}
+	w->dentry = BPF_CORE_READ(m, mnt_mountpoint);
+	w->mnt = (void *)parent + bpf_core_field_offset(struct mount, mnt);
+	w->mnt_root = BPF_CORE_READ(w->mnt, mnt_root);
+	return STEP_ON;
+}
+
+/* Puts the dentry's name before what is there. */
+static __always_inline enum step step_name(struct scratch *s, struct walk *w)
+{
+	struct dentry *parent = BPF_CORE_READ(w->dentry, d_parent);
+	__u32 len = BPF_CORE_READ(w->dentry, d_name.len) & NAME_LEN_MAX;
+	const unsigned char *name = BPF_CORE_READ(w->dentry, d_name.name);
+	bool alone = parent == w->dentry; /* no directory above: pipe, memfd, ... */
+	__u32 pos = w->pos;
+	__u8 after;
+	long n;
+
+	if (alone)
+		w->flags |= HW_STR_DETACHED;
+	if (alone && !len)
+		return STEP_END;
+	if (pos < len + 1 || pos > TMP_LEN) {
+		w->flags |= HW_STR_CUT;
+		return STEP_END;
+	}
+	pos -= len + 1;
+	/* The verifier forgets that pos shrank: the mask says what is so anyway. */
+	pos &= TMP_LEN - 1;
+	after = s->tmp[pos + 1 + len];
+	n = bpf_probe_read_kernel_str(&s->tmp[pos + 1], len + 1, name);
+	s->tmp[pos + 1 + len] = after; /* where the helper put a NUL */
+	if (n != len + 1)
+		return STEP_ON; /* renamed meanwhile: the next step reads it again */
+	s->tmp[pos] = '/';
+	w->pos = alone ? pos + 1 : pos;
+	w->dentry = parent;
+	return alone ? STEP_END : STEP_ON;
+}
+
+static __always_inline void walk_up(struct scratch *s, struct walk *w)
+{
+	enum step step;
+	__u32 i;
+
+	for (i = 0; i < PATH_STEPS; i++) {
+		if ((__u64)w->dentry == s->root_dentry && (__u64)w->mnt == s->root_mnt)
+			return;
+		if (w->dentry == w->mnt_root)
+			step = step_mount(w);
+		else
+			step = step_name(s, w);
+		if (step == STEP_END)
+			return;
+	}
+	w->flags |= HW_STR_CUT;
+	count_lost(s->class, HW_LOST_path_depth);
+}
+
+__noinline int put_path(__u32 slot, __u64 mnt, __u64 dentry, __u32 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	struct walk w = {};
+	__u32 off, len;
+
+	if (!s || !dentry || !mnt)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	w.dentry = (void *)dentry;
+	w.mnt = (void *)mnt;
+	w.mnt_root = BPF_CORE_READ(w.mnt, mnt_root);
+	w.pos = TMP_LEN;
+	if (dentry_deleted(w.dentry))
+		w.flags |= HW_STR_DELETED;
+	walk_up(s, &w);
+	len = (TMP_LEN - w.pos) & (2 * TMP_LEN - 1);
+	if (len > TMP_LEN)
+		return -1;
+	if (len) {
+		bpf_probe_read_kernel(&s->rec[off], len, &s->tmp[w.pos & (TMP_LEN - 1)]);
+	} else if (!(w.flags & HW_STR_DETACHED) || w.dentry == w.mnt_root) {
+		s->rec[off] = '/'; /* the root itself */
+		len = 1;
+	}
+	s->rec[off + len] = 0;
+	str_set(s, str_off, off, len, w.flags);
+	return 0;
+}
+
+/* --- what an open file is --- */
+
+static __always_inline void addr4(struct hw_addr *a, __u32 ip, __u16 port)
+{
+	if (!ip && !port)
+		return;
+	a->family = AF_INET;
+	a->port = port;
+	*(__u32 *)a->ip = ip;
+}
+
+static __always_inline void addr6(struct hw_addr *a, const struct in6_addr *ip, __u16 port)
+{
+	const __u32 *w = (const __u32 *)ip;
+	__u32 *to = (__u32 *)a->ip;
+
+	if (!(w[0] | w[1] | w[2] | w[3]) && !port)
+		return;
+	a->family = AF_INET6;
+	a->port = port;
+	to[0] = w[0];
+	to[1] = w[1];
+	to[2] = w[2];
+	to[3] = w[3];
+}
+
+static __always_inline void sock_addrs(struct hw_fdobj *o, const struct sock *sk)
+{
+	__u16 lport = 0, rport = 0;
+	struct in6_addr ip;
+
+	if (o->sk_type != SOCK_RAW) { /* a raw socket keeps its protocol there */
+		lport = BPF_CORE_READ(sk, __sk_common.skc_num);
+		rport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	}
+	if (o->sk_family == AF_INET) {
+		addr4(&o->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr), lport);
+		addr4(&o->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr), rport);
+		return;
+	}
+	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_rcv_saddr);
+	addr6(&o->local, &ip, lport);
+	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_daddr);
+	addr6(&o->remote, &ip, rport);
+}
+
+/* The name that a unix socket is bound to: a file, or an abstract name. False without one. */
+static __always_inline bool put_unix_bound(__u32 slot, const struct unix_sock *u, __u32 str_off)
+{
+	struct dentry *dentry = BPF_CORE_READ(u, path.dentry);
+	struct unix_address *addr;
+	__u32 len;
+
+	if (dentry) {
+		put_path(slot, (__u64)BPF_CORE_READ(u, path.mnt), (__u64)dentry, str_off);
+		return true;
+	}
+	addr = BPF_CORE_READ(u, addr);
+	if (!addr)
+		return false;
+	len = BPF_CORE_READ(addr, len);
+	if (len <= 2)
+		return false;
+	put_unix_name(slot, (__u64)addr + bpf_core_field_offset(struct unix_address, name) + 2,
+		      len - 2, 0, str_off);
+	return true;
+}
+
+static __always_inline void put_unix(__u32 slot, const struct sock *sk, __u32 str_off)
+{
+	const struct unix_sock *u = (const void *)sk;
+	const struct unix_sock *peer;
+
+	/* Where unix sockets are a module whose types we were not shown: no name. */
+	if (!bpf_core_field_exists(u->addr))
+		return;
+	peer = (const void *)BPF_CORE_READ(u, peer);
+	if (peer && put_unix_bound(slot, peer, str_off))
+		return;
+	put_unix_bound(slot, u, str_off);
+}
+
+static __always_inline void put_sock(__u32 slot, struct hw_fdobj *o, const struct file *file,
+				     __u32 str_off)
+{
+	struct socket *sock = BPF_CORE_READ(file, private_data);
+	struct sock *sk = BPF_CORE_READ(sock, sk);
+
+	if (!sk)
+		return;
+	o->sk_family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	o->sk_type = BPF_CORE_READ(sk, sk_type);
+	o->sk_proto = BPF_CORE_READ(sk, sk_protocol);
+	o->sk_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (o->sk_family == AF_UNIX)
+		put_unix(slot, sk, str_off);
+	else if (o->sk_family == AF_INET || o->sk_family == AF_INET6)
+		sock_addrs(o, sk);
+}
+
+static __always_inline __u16 file_kind(__u16 mode, __u32 magic, const struct dentry *dentry)
+{
+	switch (mode & S_IFMT) {
+	case S_IFSOCK:
+		return HW_FD_SOCK;
+	case S_IFDIR:
+		return HW_FD_DIR;
+	}
+	if (magic == PIPEFS_MAGIC)
+		return HW_FD_PIPE;
+	if (magic == ANON_INODE_MAGIC || magic == PIDFS_MAGIC)
+		return HW_FD_ANON;
+	return dentry_is_memfd(dentry) ? HW_FD_MEMFD : HW_FD_FILE;
+}
+
+__noinline int put_fdobj(__u32 slot, __u64 of_file, __u32 obj_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	const struct file *file = (void *)of_file;
+	const struct inode *inode;
+	struct dentry *dentry;
+	struct hw_fdobj *o;
+
+	if (!s || !file || obj_off > FIXED_MAX)
+		return -1;
+	o = (struct hw_fdobj *)&s->rec[obj_off];
+	inode = BPF_CORE_READ(file, f_inode);
+	dentry = BPF_CORE_READ(file, f_path.dentry);
+	o->ino = BPF_CORE_READ(inode, i_ino);
+	o->mode = BPF_CORE_READ(inode, i_mode);
+	o->dev = kernel_dev(BPF_CORE_READ(inode, i_sb, s_dev));
+	o->magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	o->f_flags = BPF_CORE_READ(file, f_flags);
+	o->kind = file_kind(o->mode, o->magic, dentry);
+	obj_off += __builtin_offsetof(struct hw_fdobj, path);
+	if (o->kind == HW_FD_SOCK)
+		put_sock(slot, o, file, obj_off);
+	else if (o->kind == HW_FD_ANON && o->magic == PIDFS_MAGIC)
+		put_kernel_str(slot, (__u64)"[pidfd]", obj_off);
+	else if (o->kind != HW_FD_PIPE)
+		put_path(slot, (__u64)BPF_CORE_READ(file, f_path.mnt), (__u64)dentry, obj_off);
+	return 0;
+}

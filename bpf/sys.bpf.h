@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * A system call at its exit: which one in native terms, its arguments whatever the interface was,
+ * its result. A handler is a program in sys_progs:
+ *
+ *	SYSCALL(sys_example)
+ *	{
+ *		struct sys_call c;
+ *
+ *		if (!sys_read(&c, ctx) || filter_own())
+ *			return 0;
+ *		... SYS_ARG(&c, 0), c.ret, c.event
+ *	}
+ */
+#ifndef HW_SYS_BPF_H
+#define HW_SYS_BPF_H
+
+#include "filter.bpf.h"
+#include "out.bpf.h"
+
+#define SYS_SOCKETCALL 102 /* i386: one number for all socket calls */
+#define AT_FDCWD -100
+
+/* The section's leading "?" keeps libbpf from attaching it to the tracepoint by itself; the
+ * hook table decides what is loaded. */
+#define SYSCALL(name) SEC("?tp_btf/sys_exit") int name(__u64 *ctx)
+
+struct sys_call {
+	struct pt_regs *regs;
+	__s64 ret;
+	__u32 nr;     /* native */
+	__u32 event;  /* event id from the hook table */
+	__u32 flags;  /* HW_F_* for the header */
+	__u8 compat;  /* the registers are those of the 32-bit interface */
+	__u8 narrow;  /* pointers in user memory have 32 bits: compat and x32 */
+	__u8 id16;    /* user ids have 16 bits */
+	__u8 in_mem;  /* socketcall: the arguments are in mem */
+	__u32 mem[6];
+};
+
+/* Number of the other interfaces -> value of sys_compat; 0 when it is none of ours. */
+static __always_inline __u32 compat_value(struct pt_regs *regs, __u32 nr, bool compat)
+{
+	__u32 *val;
+
+	nr &= ~X32_SYSCALL_BIT;
+	if (compat && nr >= 512)
+		return 0;
+	if (!compat && nr < 512)
+		return nr + 1; /* x32 shares these with the native interface */
+#if defined(__TARGET_ARCH_x86)
+	if (compat && nr == SYS_SOCKETCALL) {
+		nr = COMPAT_ARG0(regs);
+		if (nr >= HW_COMPAT_MAX - HW_COMPAT_SOCKETCALL)
+			return 0;
+		nr += HW_COMPAT_SOCKETCALL;
+	}
+#endif
+	val = bpf_map_lookup_elem(&sys_compat, &nr);
+	return val ? *val : 0;
+}
+
+/* The kernel's own codes for "try again after the signal" reach no program as they are. */
+static __always_inline __s64 sys_result(__s64 ret)
+{
+	return ret <= -512 && ret >= -516 ? -4 /* EINTR */ : ret;
+}
+
+/* Fills *c; false when the call is none of the hook table's. */
+static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+	__u32 nr = SYSCALL_NR(regs);
+	__u32 val = nr + 1;
+	__u32 *event;
+
+	__builtin_memset(c, 0, sizeof(*c));
+	c->regs = regs;
+	c->ret = sys_result(ctx[1]);
+	c->compat = syscall_is_compat();
+	if (c->compat || (nr & X32_SYSCALL_BIT)) {
+		val = compat_value(regs, nr, c->compat);
+		c->narrow = 1;
+		c->flags = HW_F_COMPAT;
+		c->id16 = !!(val & HW_COMPAT_ID16);
+	}
+	c->nr = (val & (HW_COMPAT_ID16 - 1)) - 1;
+#if defined(__TARGET_ARCH_x86)
+	if (c->compat && nr == SYS_SOCKETCALL) {
+		c->in_mem = 1;
+		bpf_probe_read_user(c->mem, sizeof(c->mem), (void *)(__u64)COMPAT_ARG1(regs));
+	}
+#endif
+	if (c->ret < 0)
+		c->flags |= HW_F_FAILED;
+	event = bpf_map_lookup_elem(&sys_events, &c->nr);
+	c->event = event ? *event : 0;
+	return c->event != 0;
+}
+
+/* n is a literal. 32-bit arguments come zero-extended: cast to int what may be negative. */
+#define SYS_ARG(c, n)                                                                              \
+	((c)->in_mem ? (__u64)(c)->mem[n] :                                                        \
+	 (c)->compat ? (__u64)COMPAT_ARG##n((c)->regs) : (__u64)SYSCALL_ARG##n((c)->regs))
+
+/* The open file behind a descriptor of the current process, or NULL. */
+static __always_inline struct file *fd_file(int fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **table = BPF_CORE_READ(fdt, fd);
+	struct file *file = NULL;
+
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(fdt, max_fds))
+		return NULL;
+	if (bpf_probe_read_kernel(&file, sizeof(file), &table[fd]))
+		return NULL;
+	return file;
+}
+
+/* Begins the record of a system call. */
+static __always_inline struct scratch *sys_begin(const struct sys_call *c, __u32 class,
+						 __u32 fixed_len)
+{
+	struct scratch *s = out_begin(c->event, class, fixed_len);
+
+	if (s)
+		((struct ev_hdr *)s->rec)->flags |= c->flags;
+	return s;
+}
+
+/* Fills a base: the directory that a relative name at user address name starts from. */
+static __always_inline void put_base(struct scratch *s, int dirfd, __u32 name_off, __u32 base_off)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	const struct hw_str *name = (const void *)&s->rec[name_off];
+	__u32 off = name->off;
+	struct file *dir;
+	struct path p;
+
+	if (!off || off >= REC_LAST || (name->flags & HW_STR_FAULT) || s->rec[off] == '/')
+		return;
+	if (dirfd == AT_FDCWD) {
+		p.mnt = BPF_CORE_READ(task, fs, pwd.mnt);
+		p.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+	} else {
+		dir = fd_file(dirfd);
+		if (!dir)
+			return;
+		p.mnt = BPF_CORE_READ(dir, f_path.mnt);
+		p.dentry = BPF_CORE_READ(dir, f_path.dentry);
+	}
+	put_path(s->idx, (__u64)p.mnt, (__u64)p.dentry, base_off);
+}
+
+#endif

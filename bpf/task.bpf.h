@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What a task says of itself: the header of every record, namespaces, sessions, executable.
+ */
+#ifndef HW_TASK_BPF_H
+#define HW_TASK_BPF_H
+
+#include "out.bpf.h"
+
+#define TASK_COMM_LEN 16
+#define PF_KTHREAD 0x00200000
+
+/* The kernel's dev_t (12 bits major, 20 minor) as user space knows it. */
+static __always_inline __u32 user_dev(__u32 major, __u32 minor)
+{
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+}
+
+static __always_inline __u32 kernel_dev(__u32 dev)
+{
+	return user_dev(dev >> 20, dev & 0xfffff);
+}
+
+/* The number of pid at a level of nested pid namespaces: numbers[] is as long as it is deep. */
+static __always_inline struct upid pid_at(const struct pid *pid, __u32 level)
+{
+	struct upid up = {};
+	__u64 at = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+		   (__u64)level * bpf_core_type_size(struct upid);
+
+	bpf_core_read(&up.nr, sizeof(up.nr), &((struct upid *)at)->nr);
+	bpf_core_read(&up.ns, sizeof(up.ns), &((struct upid *)at)->ns);
+	return up;
+}
+
+/* The process's own number in its own pid namespace, and that namespace. */
+static __always_inline struct upid task_vpid(const struct task_struct *task)
+{
+	const struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+
+	return pid_at(pid, BPF_CORE_READ(pid, level));
+}
+
+static __always_inline __u64 task_cgroup(const struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The table of acts, and how the truth is written. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actor.h"
+
+#define TRUTH_MAX 65536
+
+static struct {
+	char text[TRUTH_MAX];
+	size_t len;
+	int fd;
+} truth;
+
+void die(const char *what)
+{
+	fprintf(stderr, "actor: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+long number(const char *s, long min, long max, const char *what)
+{
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(s, &end, 10);
+	if (errno || !*s || *end || v < min || v > max) {
+		fprintf(stderr, "actor: %s: \"%s\" is no number from %ld to %ld\n", what, s, min,
+			max);
+		exit(2);
+	}
+	return v;
+}
+
+static void put(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n >= TRUTH_MAX - truth.len) {
+		errno = E2BIG;
+		die("truth");
+	}
+	memcpy(truth.text + truth.len, s, n + 1);
+	truth.len += n;
+}
+
+static void put_key(const char *key, const char *suffix)
+{
+	put(truth.len > 1 ? ",\"" : "\"");
+	put(key);
+	put(suffix);
+	put("\":");
+}
+
+static void put_num(long long v)
+{
+	char num[32];
+
+	snprintf(num, sizeof(num), "%lld", v);
+	put(num);
+}
+
+void truth_int(const char *key, long long v)
+{
+	put_key(key, "");
+	put_num(v);
+}
+
+static bool plain(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
+void truth_str(const char *key, const char *s)
+{
+	char hex[3];
+
+	if (plain(s)) {
+		put_key(key, "");
+		put("\"");
+		put(s);
+		put("\"");
+		return;
+	}
+	put_key(key, "_hex");
+	put("\"");
+	for (; *s; s++) {
+		snprintf(hex, sizeof(hex), "%02x", (unsigned char)*s);
+		put(hex);
+	}
+	put("\"");
+}
+
+long truth_res(const char *key, long r)
+{
+	int err = errno;
+
+	truth_int(key, r);
+	if (r < 0) {
+		put_key(key, "_errno");
+		put_num(err);
+	}
+	return r;
+}
+
+void truth_begin(const char *act)
+{
+	truth.len = 0;
+	put("{");
+	truth_str("act", act);
+	truth_int("pid", getpid());
+	truth_int("tid", syscall(SYS_gettid));
+	truth_int("uid", geteuid());
+}
+
+int truth_end(void)
+{
+	size_t done = 0;
+
+	put("}\n");
+	while (done < truth.len) {
+		ssize_t n = write(truth.fd, truth.text + done, truth.len - done);
+
+		if (n < 0 && errno != EINTR)
+			return 1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+void copy_self(int to)
+{
+	char buf[65536];
+	ssize_t n;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("/proc/self/exe");
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)n) != n)
+			die("copy of /proc/self/exe");
+	if (n < 0)
+		die("/proc/self/exe");
+	close(fd);
+}
+
+int reap(int pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid");
+	return status;
+}
+
+static int usage(FILE *to)
+{
+	static const struct act *const tables[] = {file_acts, net_acts, proc_acts};
+
+	fprintf(to, "usage: actor ACT [ARGUMENT]...\n\n");
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (const struct act *a = tables[t]; a->name; a++)
+			fprintf(to, "  %-13s %-36s %s\n", a->name, a->usage, a->doc);
+	return to == stdout ? 0 : 2;
+}
+
+static const struct act *act_find(const struct act *a, const char *name)
+{
+	for (; a->name; a++)
+		if (!strcmp(a->name, name))
+			return a;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct act *a;
+
+	truth.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	if (truth.fd < 0)
+		die("standard output");
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "--help"))
+		return usage(stdout);
+	a = act_find(file_acts, argv[1]);
+	if (!a)
+		a = act_find(net_acts, argv[1]);
+	if (!a)
+		a = act_find(proc_acts, argv[1]);
+	if (!a) {
+		fprintf(stderr, "actor: no act \"%s\"; actor --help lists them\n", argv[1]);
+		return 2;
+	}
+	if (argc - 2 < a->min) {
+		fprintf(stderr, "usage: actor %s %s\n", a->name, a->usage);
+		return 2;
+	}
+	return a->fn(argc - 1, argv + 1);
+}

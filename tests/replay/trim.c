@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * trim IN OUT PID: copies a recording and leaves out what does not descend from process PID.
+ *
+ * A recording made on a working machine tells of everything that runs there. What goes into the
+ * repository must tell of the test alone: the processes below PID, the cgroups that they made,
+ * and the containers in those. Host facts that name nobody (start, passwd, dns) and losses stay.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "source/source.h"
+
+#define PIDS (1u << 22) /* the kernel's limit for pid_max */
+#define CGROUPS_MAX 256
+
+struct trim {
+	struct recorder *out;
+	unsigned char pid[PIDS / 8];
+	uint64_t cgroup[CGROUPS_MAX];
+	size_t n_cgroups;
+	size_t kept, dropped;
+	int err;
+};
+
+static bool has_pid(const struct trim *t, uint32_t pid)
+{
+	return pid < PIDS && t->pid[pid / 8] & 1u << pid % 8;
+}
+
+static void set_pid(struct trim *t, uint32_t pid, bool on)
+{
+	if (pid >= PIDS)
+		return;
+	if (on)
+		t->pid[pid / 8] |= (unsigned char)(1u << pid % 8);
+	else
+		t->pid[pid / 8] &= (unsigned char)~(1u << pid % 8);
+}
+
+static bool has_cgroup(const struct trim *t, uint64_t id)
+{
+	for (size_t i = 0; i < t->n_cgroups; i++)
+		if (t->cgroup[i] == id)
+			return true;
+	return false;
+}
+
+static void add_cgroup(struct trim *t, uint64_t id)
+{
+	if (has_cgroup(t, id))
+		return;
+	if (t->n_cgroups == CGROUPS_MAX)
+		t->err = -E2BIG;
+	else
+		t->cgroup[t->n_cgroups++] = id;
+}
+
+/* The cgroup that a cgroup event is about, 0 for other events. */
+static uint64_t cgroup_of(const struct ev_hdr *ev)
+{
+	switch (ev->type) {
+	case EV_cgroup_mkdir:
+		return ((const struct ev_cgroup_mkdir *)ev)->id;
+	case EV_cgroup_rmdir:
+		return ((const struct ev_cgroup_rmdir *)ev)->id;
+	case EV_cgroup_attach_task:
+		return ((const struct ev_cgroup_attach_task *)ev)->id;
+	default:
+		return 0;
+	}
+}
+
+static bool wanted(struct trim *t, const struct ev_hdr *ev)
+{
+	uint64_t cgroup = cgroup_of(ev);
+
+	switch (ev->type) {
+	case EV_start:
+	case EV_dns:
+	case EV_lost:
+		return true;
+	case EV_passwd: /* the host's, or one of the test's containers */
+		return has_cgroup(t, ev->cgroup) || !ev->cgroup || t->n_cgroups == 0;
+	case EV_container:
+		return has_cgroup(t, ev->cgroup);
+	default:
+		break;
+	}
+	if (!cgroup)
+		return has_pid(t, ev->pid);
+	if (ev->type == EV_cgroup_mkdir && has_pid(t, ev->pid) && !(ev->flags & HW_F_SYNTH))
+		add_cgroup(t, cgroup);
+	return has_cgroup(t, cgroup) || (has_pid(t, ev->pid) && !(ev->flags & HW_F_SYNTH));
+}
+
+static int on_record(void *ctx, void *data, size_t len)
+{
+	struct trim *t = ctx;
+	const struct ev_hdr *ev = data;
+
+	(void)len;
+	if (!wanted(t, ev)) {
+		t->dropped++;
+		return 0;
+	}
+	if (ev->type == EV_fork)
+		set_pid(t, ((const struct ev_fork *)data)->child_pid, true);
+	if (ev->type == EV_procexit)
+		set_pid(t, ev->pid, false);
+	t->kept++;
+	if (!t->err)
+		t->err = recorder_write(t->out, ev);
+	return 0;
+}
+
+static int copy(struct trim *t, const char *from, struct buf *err)
+{
+	struct source *s = replay_new(from, on_record, t, err);
+	int r;
+
+	if (!s)
+		return -1;
+	r = s->ops->start(s, err);
+	while (r >= 0)
+		r = s->ops->poll(s, 0, err);
+	s->ops->free(s);
+	return r == -ENODATA ? 0 : r;
+}
+
+int main(int argc, char **argv)
+{
+	struct trim *t = calloc(1, sizeof(*t));
+	struct buf err = BUF_INIT;
+	int r;
+
+	if (!t || argc != 4) {
+		fprintf(stderr, "usage: trim IN OUT PID\n");
+		return 2;
+	}
+	set_pid(t, (uint32_t)strtoul(argv[3], NULL, 10), true);
+	t->out = recorder_new(argv[2], 9);
+	if (!t->out) {
+		perror(argv[2]);
+		return 1;
+	}
+	r = copy(t, argv[1], &err);
+	if (r)
+		fprintf(stderr, "trim: %s: %s\n", argv[1], buf_str(&err));
+	if (!r)
+		r = t->err;
+	if (recorder_close(t->out) || r)
+		return 1;
+	fprintf(stderr, "trim: %zu records kept, %zu left out\n", t->kept, t->dropped);
+	buf_done(&err);
+	free(t);
+	return 0;
+}
