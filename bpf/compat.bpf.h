@@ -79,28 +79,25 @@ static __always_inline struct dentry *ovl_upper(const struct inode *inode)
 	return upper;
 }
 
-/* bpf_get_current_task_btf came with 5.11 (3ca1032ab7ab): its result is read by plain loads. */
-static __always_inline struct thread_info current_thread_info(void)
+/* thread_info word that tells the system call interface: status on x86, flags on arm64. No local
+ * struct thread_info: stores to its fields would be relocated to the kernel's offsets too.
+ * bpf_get_current_task_btf came with 5.11 (3ca1032ab7ab): its result is read by plain loads. */
+#if defined(__TARGET_ARCH_x86)
+#define TI_WORD status
+#else
+#define TI_WORD flags
+#endif
+
+static __always_inline __u64 current_ti_word(void)
 {
-	struct thread_info ti = {};
 	struct task_struct *task;
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = bpf_get_current_task_btf();
-#if defined(__TARGET_ARCH_x86)
-		ti.status = task->thread_info.status;
-#else
-		ti.flags = task->thread_info.flags;
-#endif
-		return ti;
+		return task->thread_info.TI_WORD;
 	}
 	task = (void *)bpf_get_current_task();
-#if defined(__TARGET_ARCH_x86)
-	ti.status = BPF_CORE_READ(task, thread_info.status);
-#else
-	ti.flags = BPF_CORE_READ(task, thread_info.flags);
-#endif
-	return ti;
+	return BPF_CORE_READ(task, thread_info.TI_WORD);
 }
 
 /* --- registers of a system call, at its exit --- */
@@ -112,22 +109,22 @@ static __always_inline struct thread_info current_thread_info(void)
 /* The code segment does not tell: 64-bit code may use int 0x80. */
 static __always_inline bool syscall_is_compat(void)
 {
-	return current_thread_info().status & TS_COMPAT;
+	return current_ti_word() & TS_COMPAT;
 }
 
-#define SYSCALL_NR(regs) ((__u32)(regs)->orig_ax)
-#define SYSCALL_ARG0(regs) ((regs)->di)
-#define SYSCALL_ARG1(regs) ((regs)->si)
-#define SYSCALL_ARG2(regs) ((regs)->dx)
-#define SYSCALL_ARG3(regs) ((regs)->r10)
-#define SYSCALL_ARG4(regs) ((regs)->r8)
-#define SYSCALL_ARG5(regs) ((regs)->r9)
-#define COMPAT_ARG0(regs) ((__u32)(regs)->bx)
-#define COMPAT_ARG1(regs) ((__u32)(regs)->cx)
-#define COMPAT_ARG2(regs) ((__u32)(regs)->dx)
-#define COMPAT_ARG3(regs) ((__u32)(regs)->si)
-#define COMPAT_ARG4(regs) ((__u32)(regs)->di)
-#define COMPAT_ARG5(regs) ((__u32)(regs)->bp)
+#define SYSCALL_NR(r) ((__u32)(r)->orig_ax)
+#define SYSCALL_ARG0(r) ((r)->di)
+#define SYSCALL_ARG1(r) ((r)->si)
+#define SYSCALL_ARG2(r) ((r)->dx)
+#define SYSCALL_ARG3(r) ((r)->r10)
+#define SYSCALL_ARG4(r) ((r)->r8)
+#define SYSCALL_ARG5(r) ((r)->r9)
+#define COMPAT_ARG0(r) ((__u32)(r)->bx)
+#define COMPAT_ARG1(r) ((__u32)(r)->cx)
+#define COMPAT_ARG2(r) ((__u32)(r)->dx)
+#define COMPAT_ARG3(r) ((__u32)(r)->si)
+#define COMPAT_ARG4(r) ((__u32)(r)->di)
+#define COMPAT_ARG5(r) ((__u32)(r)->bp)
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -136,23 +133,23 @@ static __always_inline bool syscall_is_compat(void)
 
 static __always_inline bool syscall_is_compat(void)
 {
-	return current_thread_info().flags & TIF_32BIT;
+	return current_ti_word() & TIF_32BIT;
 }
 
 /* regs[0] holds the result at the exit; orig_x0 keeps the first argument. */
-#define SYSCALL_NR(regs) ((__u32)(regs)->syscallno)
-#define SYSCALL_ARG0(regs) ((regs)->orig_x0)
-#define SYSCALL_ARG1(regs) ((regs)->regs[1])
-#define SYSCALL_ARG2(regs) ((regs)->regs[2])
-#define SYSCALL_ARG3(regs) ((regs)->regs[3])
-#define SYSCALL_ARG4(regs) ((regs)->regs[4])
-#define SYSCALL_ARG5(regs) ((regs)->regs[5])
-#define COMPAT_ARG0(regs) ((__u32)(regs)->orig_x0)
-#define COMPAT_ARG1(regs) ((__u32)(regs)->regs[1])
-#define COMPAT_ARG2(regs) ((__u32)(regs)->regs[2])
-#define COMPAT_ARG3(regs) ((__u32)(regs)->regs[3])
-#define COMPAT_ARG4(regs) ((__u32)(regs)->regs[4])
-#define COMPAT_ARG5(regs) ((__u32)(regs)->regs[5])
+#define SYSCALL_NR(r) ((__u32)(r)->syscallno)
+#define SYSCALL_ARG0(r) ((r)->orig_x0)
+#define SYSCALL_ARG1(r) ((r)->regs[1])
+#define SYSCALL_ARG2(r) ((r)->regs[2])
+#define SYSCALL_ARG3(r) ((r)->regs[3])
+#define SYSCALL_ARG4(r) ((r)->regs[4])
+#define SYSCALL_ARG5(r) ((r)->regs[5])
+#define COMPAT_ARG0(r) ((__u32)(r)->orig_x0)
+#define COMPAT_ARG1(r) ((__u32)(r)->regs[1])
+#define COMPAT_ARG2(r) ((__u32)(r)->regs[2])
+#define COMPAT_ARG3(r) ((__u32)(r)->regs[3])
+#define COMPAT_ARG4(r) ((__u32)(r)->regs[4])
+#define COMPAT_ARG5(r) ((__u32)(r)->regs[5])
 
 #endif
 

@@ -20,6 +20,17 @@
 #define TMP_LEN 4096   /* a path is put together here, back to front */
 #define TMP_CAP (TMP_LEN + 512)
 
+/* A walk from a dentry upwards. In map memory, not on the stack: what the verifier cannot follow
+ * it need not tell apart, so all ways through one step meet again (on the stack: 1,000,001
+ * instructions, "BPF program is too large"). */
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	struct dentry *mnt_root;
+	__u32 pos;   /* first byte in tmp of what is there */
+	__u32 flags; /* HW_STR_* */
+};
+
 struct scratch {
 	__u32 busy; /* taken by so many; only who saw 1 owns it */
 	__u32 idx;
@@ -28,6 +39,7 @@ struct scratch {
 	__u64 avail; /* bytes that waited in the ring when the record was begun */
 	__u64 root_dentry; /* root directory of the task that the record is about */
 	__u64 root_mnt;
+	struct walk walk;
 	__u8 rec[REC_CAP];
 	__u8 tmp[TMP_CAP];
 };

@@ -108,7 +108,7 @@ static __always_inline struct scratch *slot_find(void)
 }
 
 /* Counts the record; false when a bulk class has met its watermark. */
-static __always_inline bool produce(__u32 class, __u64 avail, __u64 *ret_seq)
+static __always_inline bool produce(__u64 class, __u64 avail, __u64 *ret_seq)
 {
 	__u32 zero = 0;
 	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
@@ -123,7 +123,7 @@ static __always_inline bool produce(__u32 class, __u64 avail, __u64 *ret_seq)
 	return false;
 }
 
-__noinline int out_open(__u32 type, __u32 class, __u32 fixed_len, __u64 task)
+__noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 {
 	__u64 avail = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	struct scratch *s;
@@ -167,14 +167,14 @@ static __always_inline __u32 seal(struct scratch *s)
 	return len;
 }
 
-__noinline int out_seal(__u32 slot)
+__noinline int out_seal(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
 
 	return s ? seal(s) : 0;
 }
 
-__noinline int out_drop(__u32 slot)
+__noinline int out_drop(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
 
@@ -195,7 +195,7 @@ static __always_inline void wake_sleeper(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-__noinline int out_close(__u32 slot)
+__noinline int out_close(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
 	__u64 wake = BPF_RB_NO_WAKEUP;
@@ -220,7 +220,7 @@ __noinline int out_close(__u32 slot)
 /* --- strings --- */
 
 /* One more than HW_PATH_MAX and its NUL are asked for, so that a longer string can be told. */
-__noinline int put_user_str(__u32 slot, __u64 ptr, __u32 str_off)
+__noinline int put_user_str(__u64 slot, __u64 ptr, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
 	__u32 off, flags = HW_STR_USER;
@@ -250,7 +250,7 @@ __noinline int put_user_str(__u32 slot, __u64 ptr, __u32 str_off)
 	return flags & HW_STR_FAULT ? -1 : 0;
 }
 
-__noinline int put_kernel_str(__u32 slot, __u64 ptr, __u32 str_off)
+__noinline int put_kernel_str(__u64 slot, __u64 ptr, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
 	__u32 off, flags = 0;
@@ -281,7 +281,7 @@ __noinline int put_kernel_str(__u32 slot, __u64 ptr, __u32 str_off)
 }
 
 /* The arguments lie one after the other, each with its NUL, where the kernel just put them. */
-__noinline int put_user_argv(__u32 slot, __u64 start, __u64 end, __u32 str_off)
+__noinline int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
 	__u64 len = end - start;
@@ -310,7 +310,7 @@ __noinline int put_user_argv(__u32 slot, __u64 start, __u64 end, __u32 str_off)
 
 #define UNIX_NAME_MAX 108
 
-__noinline int put_unix_name(__u32 slot, __u64 ptr, __u32 name_len, __u32 user, __u32 str_off)
+__noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
 	__u32 off, i, n = 0;

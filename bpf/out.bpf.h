@@ -24,38 +24,40 @@
 
 /* Takes a buffer and fills the header from task (0: the current one, and the record is counted
  * as produced). Returns the slot, or a negative number when the record is lost and counted. */
-int out_open(__u32 type, __u32 class, __u32 fixed_len, __u64 task);
+int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task);
 /* Pads, sends, wakes the reader when it is time, gives the buffer back. Always 0. */
-int out_close(__u32 slot);
+int out_close(__u64 slot);
 /* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
-int out_seal(__u32 slot);
+int out_seal(__u64 slot);
 /* Gives the buffer back. */
-int out_drop(__u32 slot);
+int out_drop(__u64 slot);
 
 /* Each returns 0, or a negative number when the string is missing or cut short by a fault; the
  * record stays good in any case. */
-int put_user_str(__u32 slot, __u64 ptr, __u32 str_off);
-int put_kernel_str(__u32 slot, __u64 ptr, __u32 str_off);
-int put_user_argv(__u32 slot, __u64 start, __u64 end, __u32 str_off);
+int put_user_str(__u64 slot, __u64 ptr, __u64 str_off);
+int put_kernel_str(__u64 slot, __u64 ptr, __u64 str_off);
+int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
 /* A unix address: name_len bytes after the family. An abstract name is written with "@" for its
  * NULs; user tells which memory ptr is in. */
-int put_unix_name(__u32 slot, __u64 ptr, __u32 name_len, __u32 user, __u32 str_off);
+int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
 
 /* path.bpf.c: the path of a dentry on a mount, as seen from the record's task. */
-int put_path(__u32 slot, __u64 mnt, __u64 dentry, __u32 str_off);
+int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
-int put_fdobj(__u32 slot, __u64 file, __u32 obj_off);
+int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);
 
 #define OUT_REC(s, event) ((struct ev_##event *)(s)->rec)
 #define STR_OFF(event, field) __builtin_offsetof(struct ev_##event, field)
 #define OUT_STR(s, event, field, put, ...) put((s)->idx, __VA_ARGS__, STR_OFF(event, field))
 
-static __always_inline struct scratch *scratch_slot(__u32 slot)
+static __always_inline struct scratch *scratch_slot(__u64 slot)
 {
-	return bpf_map_lookup_elem(&scratch_slots, &slot);
+	__u32 key = slot;
+
+	return bpf_map_lookup_elem(&scratch_slots, &key);
 }
 
-static __always_inline void count_lost(__u32 class, enum hw_lost reason)
+static __always_inline void count_lost(__u64 class, enum hw_lost reason)
 {
 	__u32 zero = 0;
 	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
@@ -74,7 +76,8 @@ static __always_inline struct scratch *out_begin(__u32 type, __u32 class, __u32 
 
 static __always_inline int out_end(struct scratch *s)
 {
-	return out_close(s->idx);
+	out_close(s->idx);
+	return 0;
 }
 
 /* Where a string of len bytes would start; 0 when there is no room, which is counted. */
@@ -87,7 +90,7 @@ static __always_inline __u32 str_room(struct scratch *s)
 	return s->len;
 }
 
-static __always_inline void str_set(struct scratch *s, __u32 str_off, __u32 off, __u32 len,
+static __always_inline void str_set(struct scratch *s, __u64 str_off, __u32 off, __u32 len,
 				    __u32 flags)
 {
 	struct hw_str *str;

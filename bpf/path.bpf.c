@@ -13,14 +13,6 @@
 #define AF_INET6 10
 #define SOCK_RAW 3
 
-struct walk {
-	struct dentry *dentry;
-	struct vfsmount *mnt;
-	struct dentry *mnt_root;
-	__u32 pos;   /* first byte of what is there */
-	__u32 flags; /* HW_STR_* */
-};
-
 enum step { STEP_ON, STEP_END };
 
 /* Leaves a mount through the directory that it is mounted on. */
@@ -28,24 +20,27 @@ static __always_inline enum step step_mount(struct walk *w)
 {
 	struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
 	struct mount *parent = BPF_CORE_READ(m, mnt_parent);
+	struct vfsmount *mnt = (void *)parent + bpf_core_field_offset(struct mount, mnt);
 
 	if (parent == m || !parent) {
 		w->flags |= HW_STR_DETACHED; /* the top, and it is not the task's root */
 		return STEP_END;
 	}
 	w->dentry = BPF_CORE_READ(m, mnt_mountpoint);
-	w->mnt = (void *)parent + bpf_core_field_offset(struct mount, mnt);
-	w->mnt_root = BPF_CORE_READ(w->mnt, mnt_root);
+	w->mnt = mnt;
+	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
 	return STEP_ON;
 }
 
 /* Puts the dentry's name before what is there. */
-static __always_inline enum step step_name(struct scratch *s, struct walk *w)
+static __always_inline enum step step_name(struct scratch *s)
 {
-	struct dentry *parent = BPF_CORE_READ(w->dentry, d_parent);
-	__u32 len = BPF_CORE_READ(w->dentry, d_name.len) & NAME_LEN_MAX;
-	const unsigned char *name = BPF_CORE_READ(w->dentry, d_name.name);
-	bool alone = parent == w->dentry; /* no directory above: pipe, memfd, ... */
+	struct walk *w = &s->walk;
+	struct dentry *d = w->dentry;
+	struct dentry *parent = BPF_CORE_READ(d, d_parent);
+	__u32 len = BPF_CORE_READ(d, d_name.len) & NAME_LEN_MAX;
+	const unsigned char *name = BPF_CORE_READ(d, d_name.name);
+	bool alone = parent == d; /* no directory above: pipe, memfd, ... */
 	__u32 pos = w->pos;
 	__u8 after;
 	long n;
@@ -72,8 +67,9 @@ static __always_inline enum step step_name(struct scratch *s, struct walk *w)
 	return alone ? STEP_END : STEP_ON;
 }
 
-static __always_inline void walk_up(struct scratch *s, struct walk *w)
+static __always_inline void walk_up(struct scratch *s)
 {
+	struct walk *w = &s->walk;
 	enum step step;
 	__u32 i;
 
@@ -83,7 +79,7 @@ static __always_inline void walk_up(struct scratch *s, struct walk *w)
 		if (w->dentry == w->mnt_root)
 			step = step_mount(w);
 		else
-			step = step_name(s, w);
+			step = step_name(s);
 		if (step == STEP_END)
 			return;
 	}
@@ -91,10 +87,12 @@ static __always_inline void walk_up(struct scratch *s, struct walk *w)
 	count_lost(s->class, HW_LOST_path_depth);
 }
 
-__noinline int put_path(__u32 slot, __u64 mnt, __u64 dentry, __u32 str_off)
+__noinline int put_path(__u64 slot, __u64 of_mnt, __u64 of_dentry, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
-	struct walk w = {};
+	struct dentry *dentry = (void *)of_dentry;
+	struct vfsmount *mnt = (void *)of_mnt;
+	struct walk *w;
 	__u32 off, len;
 
 	if (!s || !dentry || !mnt)
@@ -102,24 +100,24 @@ __noinline int put_path(__u32 slot, __u64 mnt, __u64 dentry, __u32 str_off)
 	off = str_room(s);
 	if (!off || off > REC_LAST)
 		return -1;
-	w.dentry = (void *)dentry;
-	w.mnt = (void *)mnt;
-	w.mnt_root = BPF_CORE_READ(w.mnt, mnt_root);
-	w.pos = TMP_LEN;
-	if (dentry_deleted(w.dentry))
-		w.flags |= HW_STR_DELETED;
-	walk_up(s, &w);
-	len = (TMP_LEN - w.pos) & (2 * TMP_LEN - 1);
+	w = &s->walk;
+	w->dentry = dentry;
+	w->mnt = mnt;
+	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+	w->pos = TMP_LEN;
+	w->flags = dentry_deleted(dentry) ? HW_STR_DELETED : 0;
+	walk_up(s);
+	len = (TMP_LEN - w->pos) & (2 * TMP_LEN - 1);
 	if (len > TMP_LEN)
 		return -1;
 	if (len) {
-		bpf_probe_read_kernel(&s->rec[off], len, &s->tmp[w.pos & (TMP_LEN - 1)]);
-	} else if (!(w.flags & HW_STR_DETACHED) || w.dentry == w.mnt_root) {
+		bpf_probe_read_kernel(&s->rec[off], len, &s->tmp[w->pos & (TMP_LEN - 1)]);
+	} else if (!(w->flags & HW_STR_DETACHED) || w->dentry == w->mnt_root) {
 		s->rec[off] = '/'; /* the root itself */
 		len = 1;
 	}
 	s->rec[off + len] = 0;
-	str_set(s, str_off, off, len, w.flags);
+	str_set(s, str_off, off, len, w->flags);
 	return 0;
 }
 
@@ -134,9 +132,8 @@ static __always_inline void addr4(struct hw_addr *a, __u32 ip, __u16 port)
 	*(__u32 *)a->ip = ip;
 }
 
-static __always_inline void addr6(struct hw_addr *a, const struct in6_addr *ip, __u16 port)
+static __always_inline void addr6(struct hw_addr *a, const __u32 w[4], __u16 port)
 {
-	const __u32 *w = (const __u32 *)ip;
 	__u32 *to = (__u32 *)a->ip;
 
 	if (!(w[0] | w[1] | w[2] | w[3]) && !port)
@@ -152,7 +149,7 @@ static __always_inline void addr6(struct hw_addr *a, const struct in6_addr *ip, 
 static __always_inline void sock_addrs(struct hw_fdobj *o, const struct sock *sk)
 {
 	__u16 lport = 0, rport = 0;
-	struct in6_addr ip;
+	__u32 ip[4];
 
 	if (o->sk_type != SOCK_RAW) { /* a raw socket keeps its protocol there */
 		lport = BPF_CORE_READ(sk, __sk_common.skc_num);
@@ -164,13 +161,13 @@ static __always_inline void sock_addrs(struct hw_fdobj *o, const struct sock *sk
 		return;
 	}
 	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_rcv_saddr);
-	addr6(&o->local, &ip, lport);
+	addr6(&o->local, ip, lport);
 	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_daddr);
-	addr6(&o->remote, &ip, rport);
+	addr6(&o->remote, ip, rport);
 }
 
 /* The name that a unix socket is bound to: a file, or an abstract name. False without one. */
-static __always_inline bool put_unix_bound(__u32 slot, const struct unix_sock *u, __u32 str_off)
+static __always_inline bool put_unix_bound(__u64 slot, const struct unix_sock *u, __u64 str_off)
 {
 	struct dentry *dentry = BPF_CORE_READ(u, path.dentry);
 	struct unix_address *addr;
@@ -191,7 +188,7 @@ static __always_inline bool put_unix_bound(__u32 slot, const struct unix_sock *u
 	return true;
 }
 
-static __always_inline void put_unix(__u32 slot, const struct sock *sk, __u32 str_off)
+static __always_inline void put_unix(__u64 slot, const struct sock *sk, __u64 str_off)
 {
 	const struct unix_sock *u = (const void *)sk;
 	const struct unix_sock *peer;
@@ -205,8 +202,8 @@ static __always_inline void put_unix(__u32 slot, const struct sock *sk, __u32 st
 	put_unix_bound(slot, u, str_off);
 }
 
-static __always_inline void put_sock(__u32 slot, struct hw_fdobj *o, const struct file *file,
-				     __u32 str_off)
+static __always_inline void put_sock(__u64 slot, struct hw_fdobj *o, const struct file *file,
+				     __u64 str_off)
 {
 	struct socket *sock = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(sock, sk);
@@ -238,7 +235,22 @@ static __always_inline __u16 file_kind(__u16 mode, __u32 magic, const struct den
 	return dentry_is_memfd(dentry) ? HW_FD_MEMFD : HW_FD_FILE;
 }
 
-__noinline int put_fdobj(__u32 slot, __u64 of_file, __u32 obj_off)
+/* Not a string literal: its address is no scalar, and only scalars may enter a global function. */
+static __always_inline void put_pidfd(struct scratch *s, __u64 str_off)
+{
+	static const char name[8] = "[pidfd]";
+	__u32 off = str_room(s);
+	__u32 i;
+
+	if (!off || off > REC_LAST)
+		return;
+#pragma unroll
+	for (i = 0; i < sizeof(name); i++)
+		s->rec[off + i] = name[i];
+	str_set(s, str_off, off, sizeof(name) - 1, 0);
+}
+
+__noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 {
 	struct scratch *s = scratch_slot(slot);
 	const struct file *file = (void *)of_file;
@@ -260,9 +272,9 @@ __noinline int put_fdobj(__u32 slot, __u64 of_file, __u32 obj_off)
 	obj_off += __builtin_offsetof(struct hw_fdobj, path);
 	if (o->kind == HW_FD_SOCK)
 		put_sock(slot, o, file, obj_off);
-	else if (o->kind == HW_FD_ANON && o->magic == PIDFS_MAGIC)
-		put_kernel_str(slot, (__u64)"[pidfd]", obj_off);
-	else if (o->kind != HW_FD_PIPE)
+	else if (o->magic == PIDFS_MAGIC)
+		put_pidfd(s, obj_off);
+	else if (o->kind != HW_FD_PIPE && o->magic != NSFS_MAGIC)
 		put_path(slot, (__u64)BPF_CORE_READ(file, f_path.mnt), (__u64)dentry, obj_off);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #define ANON_INODE_MAGIC 0x09041934
 #define PIPEFS_MAGIC 0x50495045
 #define PIDFS_MAGIC 0x50494446
+#define NSFS_MAGIC 0x6e736673 /* its files have no name in any directory */
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000

@@ -19,6 +19,9 @@
 #include "out.bpf.h"
 
 #define SYS_SOCKETCALL 102 /* i386: one number for all socket calls */
+#define SOCKETCALL_SEND 9
+#define SOCKETCALL_SENDTO 11
+#define SOCKETCALL_ACCEPT4 18
 #define AT_FDCWD -100
 
 /* The section's leading "?" keeps libbpf from attaching it to the tracepoint by itself; the
@@ -66,6 +69,20 @@ static __always_inline __s64 sys_result(__s64 ret)
 	return ret <= -512 && ret >= -516 ? -4 /* EINTR */ : ret;
 }
 
+/* socketcall(2) passes its arguments in memory, as many as the call has and not one more: reading
+ * beyond them could meet an unmapped page. (send is a sendto without an address.) */
+static __always_inline void read_socketcall(struct sys_call *c, __u32 call, const void *args)
+{
+	__u32 n = 3;
+
+	if (call == SOCKETCALL_SENDTO)
+		n = 6;
+	else if (call == SOCKETCALL_SEND || call == SOCKETCALL_ACCEPT4)
+		n = 4;
+	if (bpf_probe_read_user(c->mem, n * sizeof(c->mem[0]), args))
+		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
+}
+
 /* Fills *c; false when the call is none of the hook table's. */
 static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 {
@@ -88,7 +105,7 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 #if defined(__TARGET_ARCH_x86)
 	if (c->compat && nr == SYS_SOCKETCALL) {
 		c->in_mem = 1;
-		bpf_probe_read_user(c->mem, sizeof(c->mem), (void *)(__u64)COMPAT_ARG1(regs));
+		read_socketcall(c, COMPAT_ARG0(regs), (void *)(__u64)COMPAT_ARG1(regs));
 	}
 #endif
 	if (c->ret < 0)
@@ -136,21 +153,22 @@ static __always_inline void put_base(struct scratch *s, int dirfd, __u32 name_of
 	const struct hw_str *name = (const void *)&s->rec[name_off];
 	__u32 off = name->off;
 	struct file *dir;
-	struct path p;
+	struct vfsmount *mnt;
+	struct dentry *dentry;
 
 	if (!off || off >= REC_LAST || (name->flags & HW_STR_FAULT) || s->rec[off] == '/')
 		return;
 	if (dirfd == AT_FDCWD) {
-		p.mnt = BPF_CORE_READ(task, fs, pwd.mnt);
-		p.dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+		mnt = BPF_CORE_READ(task, fs, pwd.mnt);
+		dentry = BPF_CORE_READ(task, fs, pwd.dentry);
 	} else {
 		dir = fd_file(dirfd);
 		if (!dir)
 			return;
-		p.mnt = BPF_CORE_READ(dir, f_path.mnt);
-		p.dentry = BPF_CORE_READ(dir, f_path.dentry);
+		mnt = BPF_CORE_READ(dir, f_path.mnt);
+		dentry = BPF_CORE_READ(dir, f_path.dentry);
 	}
-	put_path(s->idx, (__u64)p.mnt, (__u64)p.dentry, base_off);
+	put_path(s->idx, (__u64)mnt, (__u64)dentry, base_off);
 }
 
 #endif

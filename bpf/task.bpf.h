@@ -21,10 +21,16 @@ static __always_inline __u32 kernel_dev(__u32 dev)
 	return user_dev(dev >> 20, dev & 0xfffff);
 }
 
+/* A struct upid of our own: of the kernel's, even a local one has its offsets relocated. */
+struct pid_number {
+	int nr;
+	struct pid_namespace *ns;
+};
+
 /* The number of pid at a level of nested pid namespaces: numbers[] is as long as it is deep. */
-static __always_inline struct upid pid_at(const struct pid *pid, __u32 level)
+static __always_inline struct pid_number pid_at(const struct pid *pid, __u32 level)
 {
-	struct upid up = {};
+	struct pid_number up = {};
 	__u64 at = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
 		   (__u64)level * bpf_core_type_size(struct upid);
 
@@ -34,7 +40,7 @@ static __always_inline struct upid pid_at(const struct pid *pid, __u32 level)
 }
 
 /* The process's own number in its own pid namespace, and that namespace. */
-static __always_inline struct upid task_vpid(const struct task_struct *task)
+static __always_inline struct pid_number task_vpid(const struct task_struct *task)
 {
 	const struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
 

@@ -354,9 +354,14 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr_un {
+	__u16 sun_family;
+	char sun_path[108];
+};
+
 struct unix_address {
 	int len;
-	char name[1]; /* a struct sockaddr_un: family, then the name */
+	struct sockaddr_un name[1];
 };
 
 struct unix_sock {

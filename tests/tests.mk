@@ -16,6 +16,8 @@ ACTOR_SRC := $(wildcard tests/integ/actors/*.c)
 INTEG := $(sort $(wildcard tests/integ/test_*))
 VM := $(sort $(wildcard tests/vm/test_*))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SHARED := tests/fuzz/line.c tests/fuzz/target.c
+$(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%) $(FUZZ_SRC:tests/fuzz/%.c=$B/tests/fuzz/%): $(wildcard tests/fuzz/*.h)
 FUZZ_LIB_OBJ := $(SRC:%.c=$B/fuzz/%.o)
 FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
 CORPUS := $(FUZZ_SRC:tests/fuzz/%.c=$B/tests/fuzz/%)
@@ -24,8 +26,8 @@ CORPUS := $(FUZZ_SRC:tests/fuzz/%.c=$B/tests/fuzz/%)
 suite = case "$(2)" in *$(ONLY)*) tests/run-suite $(1) $(2) $(3) || : ;; esac
 
 # --- without root ---
-check: export HULLWATCH := $B/asan/hullwatch
-check: export B := $B
+check: export HULLWATCH := $(abspath $B/asan/hullwatch)
+check: export B := $(abspath $B)
 check: $(UNIT) $(CORPUS) $B/asan/hullwatch
 	@rm -f $B/check.counts
 	@$(foreach t,$(UNIT),$(call suite,$B/check.counts,$(patsubst test_%,unit/%,$(notdir $t)),$t);)
@@ -43,16 +45,16 @@ $B/tests/actor: $(ACTOR_SRC) $(wildcard tests/integ/actors/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -static $(ACTOR_SRC) -o $@
 
-check-root: export HULLWATCH := $B/hullwatch
-check-root: export B := $B
+check-root: export HULLWATCH := $(abspath $B/hullwatch)
+check-root: export B := $(abspath $B)
 check-root: $B/hullwatch $(if $(ACTOR_SRC),$B/tests/actor)
 	@[ "$$(id -u)" = 0 ] || { echo "make check-root: loads BPF programs: run it as root" >&2; exit 1; }
 	@rm -f $B/check-root.counts
 	@$(foreach t,$(INTEG),$(call suite,$B/check-root.counts,$(patsubst test_%,integ/%,$(notdir $t)),$t);)
 	@$(SUMMARY) $B/check-root.counts
 
-check-vm: export HULLWATCH := $B/hullwatch
-check-vm: export B := $B
+check-vm: export HULLWATCH := $(abspath $B/hullwatch)
+check-vm: export B := $(abspath $B)
 check-vm: $B/hullwatch
 	@[ -n "$(VM)" ] || { echo "make check-vm: there are no tests/vm/test_*" >&2; exit 1; }
 	@rm -f $B/check-vm.counts
@@ -78,27 +80,33 @@ $B/fuzz/libhullwatch.a: $(FUZZ_LIB_OBJ) $B/bpf/object.o
 FUZZ_FLAGS := -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
-$B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $B/fuzz/libhullwatch.a
-	$(CLANG) $(CPPFLAGS) -Itests/fuzz -std=c11 $(WARN) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP $< \
-		$B/fuzz/libhullwatch.a $(LIBS) -o $@
+$B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_SHARED) $B/fuzz/libhullwatch.a
+	$(CLANG) $(CPPFLAGS) -Itests/fuzz -std=c11 $(WARN) $(FUZZ_FLAGS) -fsanitize=fuzzer \
+		$(filter %.c %.a,$^) $(LIBS) -o $@
 
 # The same targets without libFuzzer: each file of the corpus once, as a test.
-$B/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/once.c $B/asan/libhullwatch.a
+$B/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/once.c $(FUZZ_SHARED) $B/asan/libhullwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(SAN) -MMD -MP $< tests/fuzz/once.c \
-		$B/asan/libhullwatch.a $(LIBS) -o $@
+	$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(SAN) $(filter %.c %.a,$^) $(LIBS) -o $@
 
-$B/fuzz/schema.dict: tests/fuzz/dict.c $B/asan/libhullwatch.a
+# The words of records and of rules, from the schema and the fields.
+$B/fuzz/%.dict: $B/fuzz/dict
+	$< $* >$@
+
+$B/fuzz/dict: tests/fuzz/dict.c $B/asan/libhullwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) $< $B/asan/libhullwatch.a $(LIBS) -o $B/fuzz/dict
-	$B/fuzz/dict >$@
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) $^ $(LIBS) -o $@
 
-fuzz: $(FUZZ) $B/fuzz/schema.dict
+fuzz: $(FUZZ) $B/fuzz/records.dict $B/fuzz/rules.dict
 
+# FUZZ_SECONDS=600 make fuzz-run FUZZ_ONLY=record
+FUZZ_SECONDS ?= 60
+FUZZ_ONLY ?=
 fuzz-run: fuzz
-	tests/fuzz/run $B/fuzz $(FUZZ)
+	tests/fuzz/run $B/fuzz $(FUZZ_SECONDS) $(sort $(foreach t,$(FUZZ),$(if $(FUZZ_ONLY),\
+		$(filter $(FUZZ_ONLY:%=$B/fuzz/fuzz_%),$t),$t)))
 
 bench: $B/hullwatch
-	B=$B HULLWATCH=$B/hullwatch tests/bench/run
+	B=$(abspath $B) HULLWATCH=$(abspath $B/hullwatch) tests/bench/run
 
 .PHONY: check check-root check-vm check-all fuzz fuzz-run bench

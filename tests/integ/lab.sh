@@ -46,14 +46,17 @@ lab_fail()
 	exit 1
 }
 
-# lab_init ACTOR: makes $LAB and the image in it.
+# lab_init ACTORS: compiles the actor from that folder, makes $LAB and the image in it.
 lab_init()
 {
+	[ "$(id -u)" = 0 ] || lab_fail "needs root, to start containers and to load programs"
 	for lab_tool in runc mount ip awk sha256sum; do
 		command -v "$lab_tool" >/dev/null || lab_fail "$lab_tool is missing: install it"
 	done
 	lab_busybox=$(command -v busybox) || lab_fail "busybox is missing: install busybox-static"
 	LAB=$(mktemp -d /tmp/hwlab.XXXXXX)
+	trap lab_done EXIT
+	trap 'exit 1' INT TERM HUP
 	LAB_PIDS=
 	LAB_IDS=
 	LAB_RUNTIME=${LAB_RUNTIME:-runc}
@@ -68,14 +71,15 @@ lab_init()
 	chmod 1777 "$lab_root/tmp" "$lab_root/var/tmp"
 	ln -s /run "$lab_root/var/run"
 	cp "$lab_busybox" "$lab_root/bin/busybox"
-	cp "$1" "$lab_root/bin/actor"
-	cp "$1" "$LAB/host/actor"
+	${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -static -o "$LAB/host/actor" "$1"/*.c ||
+		lab_fail "the actor does not compile"
+	cp "$LAB/host/actor" "$lab_root/bin/actor"
 	for p in sh ash cat id ls ln mv rm cp echo grep find sleep true nc telnet wget vi sed touch \
 		chmod mkdir head dd tail; do
 		ln -s busybox "$lab_root/bin/$p"
 	done
 	for p in apk nginx tcpdump socat logrotate passwd ssh-keygen dpkg su aws; do
-		cp "$1" "$lab_root/usr/bin/$p"
+		cp "$LAB/host/actor" "$lab_root/usr/bin/$p"
 	done
 	printf 'root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n' \
 		>"$lab_root/etc/passwd"
@@ -96,8 +100,6 @@ lab_init()
 	ln -s ..2026_01_01 "$lab_sa/..data"
 	ln -s ..data/token "$lab_sa/token"
 	ln -s ..data/namespace "$lab_sa/namespace"
-	trap lab_done EXIT
-	trap 'exit 1' INT TERM HUP
 }
 
 lab_config()
@@ -197,6 +199,33 @@ lab_address()
 {
 	nsenter --net="/proc/$(lab_pid)/ns/net" ip addr add "$1" dev lo &&
 		nsenter --net="/proc/$(lab_pid)/ns/net" ip link set lo up
+}
+
+# lab_watch OUT COMMAND...: starts hullwatch with its standard output in OUT and waits until it is
+# ready.
+lab_watch()
+{
+	lab_out=$1
+	shift
+	: >"$LAB/watch.err"
+	"$@" </dev/null >"$lab_out" 2>"$LAB/watch.err" &
+	lab_watcher=$!
+	LAB_PIDS="$LAB_PIDS $lab_watcher"
+	lab_i=0
+	until grep -q ready "$LAB/watch.err"; do
+		kill -0 "$lab_watcher" 2>/dev/null && [ "$lab_i" -lt 60 ] ||
+			lab_fail "$1 did not get ready: $(cat "$LAB/watch.err")"
+		lab_i=$((lab_i + 1))
+		sleep 0.25
+	done
+}
+
+# Ends it, and returns its status. Not with SIGINT: the shell starts background jobs deaf to that.
+lab_watch_end()
+{
+	sleep 0.5
+	kill -TERM "$lab_watcher"
+	wait "$lab_watcher"
 }
 
 lab_stop()

@@ -21,7 +21,6 @@ tap_n=0 tap_failed=0
 
 ok() { tap_n=$((tap_n + 1)); echo "ok $tap_n - $*"; }
 
-# not_ok NAME: standard input, if any, is shown as the reason.
 not_ok() {
 	tap_n=$((tap_n + 1)) tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_n - $*"
@@ -31,29 +30,18 @@ diag() { sed 's/^/# /' | head -n 40; }
 
 skip() { tap_n=$((tap_n + 1)); echo "ok $tap_n - $1 # SKIP $2"; }
 
-# check NAME COMMAND...: passes when the command does; its output is the reason otherwise.
+# check NAME COMMAND...: passes when the command does; its output is the reason otherwise. Runs in
+# this shell, so that what the command starts can be waited for and is cleaned up.
 check() {
-	local name=$1 out
+	local name=$1
 	shift
-	if out=$("$@" 2>&1); then
+	if "$@" >"$WORK/check.out" 2>&1; then
 		ok "$name"
 	else
 		not_ok "$name"
-		printf '%s\n' "$out" | diag
+		diag <"$WORK/check.out"
 		return 1
 	fi
-}
-
-# refute NAME COMMAND...: passes when the command fails.
-refute() {
-	local name=$1 out
-	shift
-	if out=$("$@" 2>&1); then
-		not_ok "$name"
-		printf '%s\n' "$out" | diag
-		return 1
-	fi
-	ok "$name"
 }
 
 skip_all() { echo "1..0 # SKIP $*"; exit 0; }
@@ -159,6 +147,7 @@ overlay() {
 }
 
 # bundle NAME [bundle.py option]... -- PROGRAM...: makes $WORK/bundle/NAME over a fresh overlay.
+# NAME will be the container's id, which runtimes keep by machine: take c="NAME-$$".
 bundle() {
 	local name=$1 root
 	shift
@@ -167,16 +156,13 @@ bundle() {
 		--cgroup "$CGROUP/$name" "$@"
 }
 
-runc() { command runc --root "$WORK/runc" "$@"; }
-
 # crun refuses a machine whose cgroup v2 hierarchy has controllers beside v1. There it gets a mount
 # namespace of its own in which only v2 is seen; the machine's mounts stay as they are.
 crun() {
 	if [[ -e /sys/fs/cgroup/unified/cgroup.procs ]]; then
-		unshare -m sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh \
-			crun --root "$WORK/crun" "$@"
+		unshare -m sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh crun "$@"
 	else
-		command crun --root "$WORK/crun" "$@"
+		command crun "$@"
 	fi
 }
 
@@ -202,13 +188,25 @@ with_tty() {
 	python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$@" </dev/null
 }
 
-# --- an own dockerd -----------------------------------------------------------------------------
-docker() { command docker -H "unix://$WORK/d/sock" "$@"; }
+# The actor (tests/integ/actors), mounted at /actors with --mount "$ACTORS".
+actor_build() {
+	mkdir -p "$WORK/actors"
+	if [[ -x $B/tests/actor ]]; then
+		cp "$B/tests/actor" "$WORK/actors/actor"
+	else
+		gcc -std=c11 -D_GNU_SOURCE -static -o "$WORK/actors/actor" "$INTEG"/actors/*.c
+	fi || bail "there is no actor: make check-root builds it"
+}
+# shellcheck disable=SC2034  # for the tests
+ACTORS=$WORK/actors:/actors:ro
 
+# --- an own dockerd -----------------------------------------------------------------------------
+# dockerd_start: from then on "docker" talks to it alone.
 dockerd_start() {
+	export DOCKER_HOST=unix://$WORK/d/sock
 	mkdir -p "$WORK/d"
 	dockerd --bridge=none --iptables=false --ip6tables=false --data-root "$WORK/d/data" \
-		--exec-root "$WORK/d/exec" --pidfile "$WORK/d/pid" -H "unix://$WORK/d/sock" "$@" \
+		--exec-root "$WORK/d/exec" --pidfile "$WORK/d/pid" -H "$DOCKER_HOST" \
 		>"$WORK/d/log" 2>&1 </dev/null &
 	DOCKERD_PID=$!
 	on_exit dockerd_stop
@@ -223,7 +221,7 @@ dockerd_start() {
 docker_up() { docker version; }
 
 dockerd_stop() {
-	docker ps -aq | xargs -r command docker -H "unix://$WORK/d/sock" rm -f
+	docker ps -aq | xargs -r docker rm -f
 	stop_pid "$DOCKERD_PID"
 	# Shims outlive a daemon that was killed; their command line names our directory.
 	local p

@@ -15,6 +15,7 @@ struct state_stats {
 	size_t processes, containers, cgroups, sockets, strings;
 	uint64_t evicted_processes, evicted_containers, evicted_cgroups, evicted_sockets;
 	uint64_t unknown_processes; /* rows made from a header alone */
+	uint64_t malformed_facts;   /* container records whose text says nothing usable */
 };
 
 /* Caps: 65536 processes (oldest exited, then least recently active first), 16384 cgroups,
@@ -23,7 +24,8 @@ struct state *state_new(void);
 void state_free(struct state *s);
 
 /* Applies a checked record: exec, fork, exit, facts, ... Rows of ended processes live until the
- * next state_apply, so a view bound to the exit event is whole. 0, or -ENOMEM. */
+ * next state_apply at least, so a view bound to the exit event is whole. A passwd record with
+ * cgroup 0 is the host's. 0, or -ENOMEM. */
 int state_apply(struct state *s, const struct ev_hdr *ev);
 
 /* Fills proc, ctr, sock_role and name_changed of v for the record v->ev. Never leaves proc or ctr
@@ -32,17 +34,22 @@ void state_bind(struct state *s, struct view *v);
 
 const struct process *state_process(const struct state *s, uint32_t pid);
 const struct container *state_container(const struct state *s, uint64_t cgroup); /* NULL if unknown */
+const char *state_cgroup_path(const struct state *s, uint64_t cgroup); /* NULL if unknown */
 /* Name of a user or group in that container (in the host's passwd for the host); "" without one. */
 const char *state_user_name(const struct state *s, const struct container *c, uint32_t uid);
 const char *state_group_name(const struct state *s, const struct container *c, uint32_t gid);
+bool state_has_users(const struct state *s, const struct container *c); /* a passwd record came */
 const struct dns_names *state_dns(const struct state *s);
 /* From the start record. */
 const char *state_hostname(const struct state *s);
 int64_t state_wall_off(const struct state *s);
 uint64_t state_boot_id(const struct state *s);
 
+/* Containers that are there in the order of their coming; living processes, last used first. Stop
+ * when fn returns other than 0 and return that. */
 int state_each_container(struct state *s, int (*fn)(void *ctx, const struct container *c), void *ctx);
-int state_each_process(struct state *s, int (*fn)(void *ctx, const struct process *p), void *ctx);
+int state_each_process(const struct state *s, int (*fn)(void *ctx, const struct process *p),
+		       void *ctx);
 void state_get_stats(const struct state *s, struct state_stats *ret);
 
 #endif

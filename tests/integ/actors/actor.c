@@ -184,10 +184,27 @@ static const struct act *act_find(const struct act *a, const char *name)
 	return NULL;
 }
 
+int act(int argc, char **argv)
+{
+	const struct act *a = act_find(file_acts, argv[0]);
+
+	if (!a)
+		a = act_find(net_acts, argv[0]);
+	if (!a)
+		a = act_find(proc_acts, argv[0]);
+	if (!a) {
+		fprintf(stderr, "actor: no act \"%s\"; actor --help lists them\n", argv[0]);
+		return 2;
+	}
+	if (argc - 1 < a->min) {
+		fprintf(stderr, "usage: actor %s %s\n", a->name, a->usage);
+		return 2;
+	}
+	return a->fn(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
-	const struct act *a;
-
 	truth.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 	if (truth.fd < 0)
 		die("standard output");
@@ -195,18 +212,5 @@ int main(int argc, char **argv)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help"))
 		return usage(stdout);
-	a = act_find(file_acts, argv[1]);
-	if (!a)
-		a = act_find(net_acts, argv[1]);
-	if (!a)
-		a = act_find(proc_acts, argv[1]);
-	if (!a) {
-		fprintf(stderr, "actor: no act \"%s\"; actor --help lists them\n", argv[1]);
-		return 2;
-	}
-	if (argc - 2 < a->min) {
-		fprintf(stderr, "usage: actor %s %s\n", a->name, a->usage);
-		return 2;
-	}
-	return a->fn(argc - 1, argv + 1);
+	return act(argc - 1, argv + 1);
 }

@@ -23,6 +23,9 @@ struct act {
 /* The acts of each file, ended by a row without a name. */
 extern const struct act file_acts[], net_acts[], proc_acts[];
 
+/* Does the act that argv names; argv[argc] is NULL. Status 2 when there is none. */
+int act(int argc, char **argv);
+
 /* The truth is collected by these and written with truth_end to the descriptor that was standard
  * output at the start, even if an act has redirected that since. */
 void truth_begin(const char *act); /* also: pid, tid, uid */

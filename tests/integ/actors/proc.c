@@ -39,6 +39,13 @@ static int noop(int argc, char **argv)
 	return truth_end();
 }
 
+/* An act later: MS milliseconds after this process began. */
+static int after(int argc, char **argv)
+{
+	pause_ms(number(argv[1], 0, 600000, "milliseconds"));
+	return act(argc - 2, argv + 2);
+}
+
 static int start(int fd, char *name, const char *act)
 {
 	char *args[] = {name, (char *)"noop", NULL};
@@ -359,6 +366,7 @@ static int on_tty(int argc, char **argv)
 
 const struct act proc_acts[] = {
 	{"noop", "[MS]", 0, noop, "does nothing, for MS milliseconds"},
+	{"after", "MS ACT [ARGUMENT]...", 2, after, "an act, MS milliseconds later"},
 	{"memfd-exec", "[NAME]", 0, memfd_exec, "a program that is only in memory"},
 	{"deleted-exec", "PATH", 1, deleted_exec, "a program whose name is gone"},
 	{"exec-from", "DIR [NAME]", 1, exec_from, "a copy of itself, from DIR"},

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Files: open and its relatives, names made, moved and removed, directories changed.
+ *
+ * Calls of one shape share a program; their structs have the same fields (schema.def), so the
+ * first one's name serves all.
+ */
+#include "path.bpf.h"
+#include "sys.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define O_CREAT 0100
+#define O_TMPFILE 020000000
+#define O_CREAT_FLAGS 01101 /* creat(2): O_CREAT | O_WRONLY | O_TRUNC */
+#define FMODE_CREATED 0x100000
+
+struct open_args {
+	__u64 name;
+	__u64 resolve;
+	__u32 flags;
+	__u32 mode;
+	int dirfd;
+};
+
+struct open_how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+
+static __always_inline void open_args(const struct sys_call *c, struct open_args *a)
+{
+	struct open_how how = {};
+
+	a->dirfd = AT_FDCWD;
+	switch (c->event) {
+	case EV_open:
+		a->name = SYS_ARG(c, 0);
+		a->flags = SYS_ARG(c, 1);
+		a->mode = SYS_ARG(c, 2);
+		break;
+	case EV_creat:
+		a->name = SYS_ARG(c, 0);
+		a->flags = O_CREAT_FLAGS;
+		a->mode = SYS_ARG(c, 1);
+		break;
+	case EV_openat:
+		a->dirfd = SYS_ARG(c, 0);
+		a->name = SYS_ARG(c, 1);
+		a->flags = SYS_ARG(c, 2);
+		a->mode = SYS_ARG(c, 3);
+		break;
+	case EV_openat2:
+		a->dirfd = SYS_ARG(c, 0);
+		a->name = SYS_ARG(c, 1);
+		if (bpf_probe_read_user(&how, sizeof(how), (void *)SYS_ARG(c, 2)))
+			count_lost(HW_CLASS_FILE, HW_LOST_str_fault);
+		a->flags = how.flags;
+		a->mode = how.mode;
+		a->resolve = how.resolve;
+		break;
+	}
+	if (!(a->flags & (O_CREAT | O_TMPFILE)))
+		a->mode = 0;
+}
+
+/* What the kernel opened. Its flags lack those that only mattered while opening; the caller's
+ * have them. */
+static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
+	e->ino = BPF_CORE_READ(inode, i_ino);
+	e->dev = kernel_dev(BPF_CORE_READ(inode, i_sb, s_dev));
+	e->flags |= BPF_CORE_READ(file, f_flags);
+	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		e->flags |= HW_O_F_CREATED;
+	if (inode_layer(inode) == HW_EXE_UPPER_LAYER)
+		e->flags |= HW_O_UPPER_LAYER;
+}
+
+SYSCALL(sys_open)
+{
+	struct open_args a = {};
+	struct sys_call c;
+	struct scratch *s;
+	struct file *file;
+	struct ev_open *e;
+
+	if (!sys_read(&c, ctx) || filter_bulk())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_open, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, open);
+	open_args(&c, &a);
+	e->fd = c.ret;
+	e->dirfd = a.dirfd;
+	e->flags = a.flags;
+	e->mode = a.mode;
+	e->resolve = a.resolve;
+	OUT_STR(s, open, name, put_user_str, a.name);
+	file = fd_file(c.ret < 0 ? -1 : (int)c.ret);
+	if (file)
+		open_object(s, e, file);
+	else
+		put_base(s, a.dirfd, STR_OFF(open, name), STR_OFF(open, base));
+	return out_end(s);
+}
+
+struct two_args {
+	__u64 path1;
+	__u64 path2;
+	__u32 flags;
+	int dir1;
+	int dir2;
+};
+
+static __always_inline void two_args(const struct sys_call *c, struct two_args *a)
+{
+	a->dir1 = AT_FDCWD;
+	a->dir2 = AT_FDCWD;
+	switch (c->event) {
+	case EV_link:
+	case EV_symlink:
+	case EV_rename:
+		a->path1 = SYS_ARG(c, 0);
+		a->path2 = SYS_ARG(c, 1);
+		break;
+	case EV_symlinkat:
+		a->path1 = SYS_ARG(c, 0);
+		a->dir2 = SYS_ARG(c, 1);
+		a->path2 = SYS_ARG(c, 2);
+		break;
+	case EV_linkat:
+	case EV_renameat:
+	case EV_renameat2:
+		a->dir1 = SYS_ARG(c, 0);
+		a->path1 = SYS_ARG(c, 1);
+		a->dir2 = SYS_ARG(c, 2);
+		a->path2 = SYS_ARG(c, 3);
+		a->flags = c->event == EV_renameat ? 0 : SYS_ARG(c, 4);
+		break;
+	}
+}
+
+SYSCALL(sys_two_paths)
+{
+	struct two_args a = {};
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_link *e;
+
+	if (!sys_read(&c, ctx) || filter_bulk())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_link, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, link);
+	two_args(&c, &a);
+	e->res = c.ret;
+	e->olddir = a.dir1;
+	e->newdir = a.dir2;
+	e->flags = a.flags;
+	OUT_STR(s, link, oldpath, put_user_str, a.path1);
+	OUT_STR(s, link, newpath, put_user_str, a.path2);
+	/* A symbolic link's target starts from where the link is, not from a directory of the call. */
+	if (c.event != EV_symlink && c.event != EV_symlinkat)
+		put_base(s, a.dir1, STR_OFF(link, oldpath), STR_OFF(link, base1));
+	put_base(s, a.dir2, STR_OFF(link, newpath), STR_OFF(link, base2));
+	return out_end(s);
+}
+
+SYSCALL(sys_unlink)
+{
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_unlink *e;
+	bool at;
+
+	if (!sys_read(&c, ctx) || filter_bulk())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_unlink, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, unlink);
+	at = c.event == EV_unlinkat;
+	e->res = c.ret;
+	e->dirfd = at ? (int)SYS_ARG(&c, 0) : AT_FDCWD;
+	e->flags = at ? SYS_ARG(&c, 2) : 0;
+	OUT_STR(s, unlink, path, put_user_str, at ? SYS_ARG(&c, 1) : SYS_ARG(&c, 0));
+	put_base(s, e->dirfd, STR_OFF(unlink, path), STR_OFF(unlink, base1));
+	return out_end(s);
+}
+
+/* chdir, fchdir, chroot: what matters is where the process is afterwards. */
+SYSCALL(sys_chdir)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_chdir *e;
+
+	if (!sys_read(&c, ctx) || c.ret < 0 || filter_own())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_chdir, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, chdir);
+	e->res = c.ret;
+	if (c.event != EV_fchdir)
+		OUT_STR(s, chdir, path, put_user_str, SYS_ARG(&c, 0));
+	OUT_STR(s, chdir, cwd, put_path, (__u64)BPF_CORE_READ(task, fs, pwd.mnt),
+		(__u64)BPF_CORE_READ(task, fs, pwd.dentry));
+	return out_end(s);
+}

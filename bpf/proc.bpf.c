@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* Processes: fork, exec, exit; and the calls that change what a process is called or belongs to. */
+#include "image.bpf.h"
+#include "sys.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define SIGNAL_GROUP_EXIT 4
+#define REAPER_STEPS 32 /* nested subreapers and forgotten shells between; deeper: reaper unknown */
+#define PR_SET_NAME 15
+
+SEC("?tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct ev_fork *e;
+	struct scratch *s;
+	__u32 tgid = BPF_CORE_READ(child, tgid);
+
+	if (BPF_CORE_READ(child, pid) != tgid || filter_own())
+		return 0; /* a thread */
+	s = out_begin(EV_fork, EV_CLASS_fork, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, fork);
+	e->child_pid = tgid;
+	e->child_start = BPF_CORE_READ(child, start_boottime);
+	e->child_cgroup = task_cgroup(child);
+	e->child_vpid = task_vpid(child).nr;
+	e->child_ppid = BPF_CORE_READ(child, real_parent, tgid);
+	return out_end(s);
+}
+
+/* execveat that names its file by a descriptor goes through fdpath. The system call number does
+ * not tell: x86 sets it to execve's when the new image takes over (set_personality_64bit). An
+ * execveat with a plain path is therefore reported as execve, which it equals. */
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct ev_execve *e;
+	struct scratch *s;
+	__u32 type;
+
+	if (filter_own())
+		return 0;
+	type = BPF_CORE_READ(bprm, fdpath) ? EV_execveat : EV_execve;
+	s = out_begin(type, EV_CLASS_execve, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, execve);
+	if (syscall_is_compat())
+		e->h.flags |= HW_F_COMPAT;
+	OUT_STR(s, execve, argv, put_user_argv, BPF_CORE_READ(task, mm, arg_start),
+		BPF_CORE_READ(task, mm, arg_end));
+	OUT_STR(s, execve, filename, put_kernel_str, (__u64)BPF_CORE_READ(bprm, filename));
+	fill_image(s, (struct hw_image *)&e->exe_ino, STR_OFF(execve, exe_ino), task);
+	return out_end(s);
+}
+
+/* The process that the kernel gives the children to (find_new_reaper): the nearest ancestor in the
+ * same pid namespace that asked for it, else the namespace's first process. */
+static __always_inline __u32 reaper_of(const struct task_struct *task)
+{
+	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
+	const struct pid_namespace *pidns = pid_at(pid, level).ns;
+	const struct task_struct *init = BPF_CORE_READ(pidns, child_reaper);
+	const struct task_struct *at = task;
+	const struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	__u32 i;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
+		return BPF_CORE_READ(init, tgid);
+	for (i = 0; i < REAPER_STEPS; i++) {
+		at = BPF_CORE_READ(at, real_parent);
+		if (at == init || BPF_CORE_READ(at, thread_pid, level) != level)
+			return BPF_CORE_READ(init, tgid);
+		signal = BPF_CORE_READ(at, signal);
+		if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper) &&
+		    BPF_CORE_READ(signal, live.counter) > 0)
+			return BPF_CORE_READ(at, tgid);
+	}
+	return 0;
+}
+
+static __always_inline int process_exit(const struct task_struct *task)
+{
+	const struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct ev_procexit *e;
+	struct scratch *s;
+
+	if (filter_own())
+		return 0;
+	s = out_begin(EV_procexit, EV_CLASS_procexit, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, procexit);
+	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
+		e->status = BPF_CORE_READ(signal, group_exit_code);
+	else
+		e->status = BPF_CORE_READ(task, group_leader, exit_code);
+	e->reaper = reaper_of(task);
+	return out_end(s);
+}
+
+/* From 6.16 the tracepoint says whether this is the process's last thread. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_dead, struct task_struct *task, bool group_dead)
+{
+	return group_dead ? process_exit(task) : 0;
+}
+
+/* Before, the count of live threads does; two threads that end at once may both find it 0, so that
+ * an exit can be told twice. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, live.counter) ? 0 : process_exit(task);
+}
+
+/* Exec that failed; one that succeeded has been told by on_exec. */
+SYSCALL(sys_exec)
+{
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_execve *e;
+
+	if (!sys_read(&c, ctx) || c.ret >= 0 || filter_own())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_execve, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, execve);
+	e->res = c.ret;
+	OUT_STR(s, execve, filename, put_user_str,
+		c.event == EV_execveat ? SYS_ARG(&c, 1) : SYS_ARG(&c, 0));
+	return out_end(s);
+}
+
+SYSCALL(sys_setsid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_setsid *e;
+
+	if (!sys_read(&c, ctx) || c.ret < 0 || filter_own())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_setsid, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, setsid);
+	e->res = c.ret;
+	e->sid = pid_at(BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]), 0).nr;
+	return out_end(s);
+}
+
+SYSCALL(sys_prctl)
+{
+	struct sys_call c;
+	struct scratch *s;
+	struct ev_prctl *e;
+
+	if (!sys_read(&c, ctx) || (__u32)SYS_ARG(&c, 0) != PR_SET_NAME || filter_own())
+		return 0;
+	s = sys_begin(&c, EV_CLASS_prctl, sizeof(*e));
+	if (!s)
+		return 0;
+	e = OUT_REC(s, prctl);
+	e->res = c.ret;
+	e->option = PR_SET_NAME;
+	return out_end(s);
+}

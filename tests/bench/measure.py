@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+"""Runs the loads inside a container under each agent, round by round, and prints medians.
+
+Started by tests/bench/run, which makes the container and the tools. Judges nothing.
+"""
+import argparse
+import json
+import os
+import re
+import select
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import recording  # noqa: E402
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+# Load, its unit, how many to begin the calibration with (0: always once), and its command.
+LOADS = [
+    ("open+close", "open", 20000, ["open", "{n}", "/etc/passwd"]),
+    ("fork+exec", "exec", 50, ["exec", "{n}", "/bin/busybox", "true"]),
+    ("tcp connect", "connect", 2000, ["connect", "{n}"]),
+    ("build (gcc)", "build", 0, ["exec", "1", "/bin/busybox", "sh", "/src/build.sh"]),
+]
+
+
+class Agent:
+    """A process that watches meanwhile; none at all for "nothing"."""
+
+    def __init__(self, args, name):
+        self.args, self.name = args, name
+        self.proc, self.attach_s = None, 0.0
+
+    def command(self):
+        if self.name == "floor":
+            return [self.args.work + "/floor", self.args.work + "/floor.o"]
+        return [self.args.hullwatch, "run", "--json", "--rules", self.args.rules]
+
+    def start(self):
+        if self.name == "nothing":
+            return
+        self.out = open(self.args.work + "/agent.out", "wb")
+        self.err_path = self.args.work + "/agent.err"
+        begin = time.monotonic()
+        with open(self.err_path, "wb") as err:
+            self.proc = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.out,
+                                         stderr=err)
+        ready = self.out.name if self.name == "floor" else self.err_path
+        while b"ready" not in open(ready, "rb").read():
+            if self.proc.poll() is not None:
+                sys.exit("%s ended: %s" % (self.name, open(self.err_path).read()))
+            time.sleep(0.002)
+        self.attach_s = time.monotonic() - begin
+
+    def cpu_s(self):
+        if not self.proc:
+            return 0.0
+        with open("/proc/%d/stat" % self.proc.pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def peak_rss_mb(self):
+        with open("/proc/%d/status" % self.proc.pid) as f:
+            return int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)) / 1024
+
+    def stop(self):
+        if not self.proc:
+            return ""
+        self.proc.send_signal(signal.SIGTERM)
+        self.proc.wait(30)
+        self.out.close()
+        with open(self.err_path) as f:
+            return f.read()
+
+
+def in_container(args, command):
+    done = subprocess.run(["runc", "exec", args.container] + command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        sys.exit("%s: %s" % (" ".join(command), done.stderr.decode(errors="replace")))
+    return done.stdout.decode()
+
+
+def run_load(args, load, n):
+    """Seconds for one operation."""
+    command = ["/load"] + [c.format(n=n) for c in load[3]]
+    return int(in_container(args, command)) / 1e9 / max(n, 1)
+
+
+def calibrate(args, load):
+    """How many operations take about the time asked for."""
+    n = load[2]
+    if not n:
+        return 1
+    return max(n, int(args.seconds / run_load(args, load, n)))
+
+
+# --- loads under agents -------------------------------------------------------------------------
+def one_round(args, agent, counts, result):
+    agent.start()
+    for load in LOADS:
+        cpu = agent.cpu_s()
+        per_op = run_load(args, load, counts[load[1]])
+        result.setdefault((agent.name, load[1]), []).append(per_op)
+        time.sleep(0.2)  # what is still in the ring is this load's work
+        spent = (agent.cpu_s() - cpu) / (per_op * counts[load[1]])
+        result.setdefault((agent.name, load[1], "cpu"), []).append(spent)
+    if agent.proc:
+        result.setdefault((agent.name, "rss"), []).append(agent.peak_rss_mb())
+        result.setdefault((agent.name, "attach"), []).append(agent.attach_s)
+    result[(agent.name, "totals")] = agent.stop()
+
+
+def duration(s):
+    return "%.2f s" % s if s >= 1 else "%.1f us" % (s * 1e6) if s < 1e-2 else "%.1f ms" % (s * 1e3)
+
+
+def print_loads(result, rounds):
+    med = {k: statistics.median(v) for k, v in result.items() if isinstance(v, list)}
+    print("\nloads in a container, medians of %d rounds, time for one operation" % rounds)
+    print("%-12s %12s %12s %12s | %10s %10s | %9s" % (
+        "", "nothing", "floor", "hullwatch", "/nothing", "/floor", "agent CPU"))
+    for name, key, _, _ in LOADS:
+        n, f, h = (med[(a, key)] for a in ("nothing", "floor", "hullwatch"))
+        print("%-12s %12s %12s %12s | %10.3f %10.3f | %7.1f %%" % (
+            name, duration(n), duration(f), duration(h), h / n, h / f,
+            100 * med[("hullwatch", key, "cpu")]))
+    print("attach       floor %.3f s, hullwatch %.3f s" % (
+        med[("floor", "attach")], med[("hullwatch", "attach")]))
+    print("peak RSS     hullwatch %.1f MB" % med[("hullwatch", "rss")])
+    print("totals of the last round:")
+    for line in result[("hullwatch", "totals")].splitlines():
+        if re.search("produced|delivered|lost|alerts", line):
+            print("  " + line)
+
+
+def bench_loads(args):
+    counts = {load[1]: calibrate(args, load) for load in LOADS}
+    result = {}
+    names = ["nothing", "floor", "hullwatch"]
+    for r in range(args.rounds):
+        for name in names[r % 3:] + names[:r % 3]:
+            one_round(args, Agent(args, name), counts, result)
+            print(".", end="", flush=True, file=sys.stderr)
+    print_loads(result, args.rounds)
+
+
+# --- from exec to alert line --------------------------------------------------------------------
+LATENCY_RULE = """- rule: bench
+  desc: what the latency is measured with
+  condition: evt.type in (execve, execveat) and proc.args contains hw-latency
+  output: "%proc.cmdline"
+  priority: NOTICE
+"""
+
+
+def next_line(pipe, seconds):
+    if not select.select([pipe], [], [], seconds)[0]:
+        return None, 0
+    data = os.read(pipe.fileno(), 1 << 20)
+    return data, time.time_ns()
+
+
+def bench_latency(args):
+    rules = args.work + "/latency.yaml"
+    with open(rules, "w") as f:
+        f.write(LATENCY_RULE)
+    with open(args.work + "/latency.err", "w+b") as err:
+        proc = subprocess.Popen([args.hullwatch, "run", "--json", "--rules", rules],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
+        while b"ready" not in open(err.name, "rb").read() and proc.poll() is None:
+            time.sleep(0.01)
+        got = []
+        for i in range(30):
+            time.sleep(0.15)
+            in_container(args, ["/bin/busybox", "echo", "hw-latency"])
+            data, at = next_line(proc.stdout, 5)
+            for line in (data or b"").splitlines():
+                alert = json.loads(line)
+                if alert.get("rule") == "bench" and alert["process"]["vpid"] and \
+                        alert["process"]["name"] == "echo":
+                    got.append((at - alert["output_fields"]["evt.time"]) / 1e6)
+        proc.send_signal(signal.SIGTERM)
+        proc.wait(30)
+    if not got:
+        sys.exit("no alert came back from the latency measurement")
+    got.sort()
+    print("\nexec to alert line at idle, %d times: median %.2f ms, 90 %% %.2f ms, worst %.2f ms" % (
+        len(got), statistics.median(got), got[int(len(got) * 0.9)], got[-1]))
+
+
+# --- replay -------------------------------------------------------------------------------------
+def bench_replay(args):
+    real, big = args.work + "/real.rec", args.work + "/big.rec"
+    with open(args.work + "/record.err", "w+b") as err:
+        proc = subprocess.Popen([args.hullwatch, "record", "-w", real, "--rules", args.rules],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
+        while b"ready" not in open(err.name, "rb").read():
+            if proc.poll() is not None:
+                sys.exit("record ended: " + open(err.name).read())
+            time.sleep(0.01)
+        for load, n in zip(LOADS, (2000, 200, 1000, 1)):
+            run_load(args, load, n)
+        proc.send_signal(signal.SIGTERM)
+        proc.wait(30)
+    events = recording.repeat(real, big, args.events)
+    times = []
+    for _ in range(3):
+        begin = time.monotonic()
+        done = subprocess.run(["taskset", "-c", "0", args.hullwatch, "replay", big, "--json",
+                               "--rules", args.rules], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        times.append(time.monotonic() - begin)
+        if done.returncode:
+            sys.exit("replay: " + done.stderr.decode(errors="replace"))
+    best, med = min(times), statistics.median(times)
+    print("\nreplay on one core with %s: %d events, median %.2f s = %.0f events/s (best %.0f)" % (
+        args.rules, events, med, events / med, events / best))
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--hullwatch", required=True)
+    p.add_argument("--work", required=True)
+    p.add_argument("--container", required=True)
+    p.add_argument("--rules", required=True)
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--seconds", type=float, default=1)
+    p.add_argument("--events", type=int, default=2000000, help="in the replayed recording")
+    p.add_argument("--only", choices=["loads", "latency", "replay"])
+    args = p.parse_args()
+    parts = [("loads", bench_loads), ("latency", bench_latency), ("replay", bench_replay)]
+    for name, fn in parts:
+        if args.only in (None, name):
+            fn(args)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* Parse, run, tear down. */
+#include <signal.h>
+
+#include "base/log.h"
+#include "cli.h"
+#include "cmd.h"
+
+static int say_help(const struct cli_command *cmd)
+{
+	struct buf text = BUF_INIT;
+	int ret;
+
+	cli_help(cmd, &text);
+	ret = cmd_print(&text);
+	buf_done(&text);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct buf err = BUF_INIT;
+	struct cli c;
+	int ret;
+
+	/* A reader that goes away is a failed write, not the end of watching. */
+	signal(SIGPIPE, SIG_IGN);
+	if (cli_parse(argc, argv, &c, &err)) {
+		log_error("%s", buf_str(&err));
+		log_info("hullwatch %s--help says what is possible",
+			 c.command ? c.command->name : "");
+		ret = EXIT_USAGE;
+	} else if (c.help) {
+		ret = say_help(c.command);
+	} else {
+		ret = c.command->run(&c);
+	}
+	cli_done(&c);
+	buf_done(&err);
+	return ret;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The kernel side as one thing: opened from the object inside the binary, cut down to the programs
+ * that are wanted and that this kernel takes, loaded, its tables filled, attached. Knows the hook
+ * table, not what a record means.
+ */
+#ifndef HW_KERN_H
+#define HW_KERN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "event.h"
+#include "knobs.h"
+#include "source/hooks.h"
+
+struct jsonw;
+struct kern;
+struct bpf_program;
+
+struct kern_opts {
+	uint64_t ring_len;	   /* bytes; 0: by the number of CPUs */
+	const uint8_t *events;	   /* bits of event ids, EV_MAX / 8 bytes */
+	bool skip_host;
+	bool send_connected;
+};
+
+/* Loads and attaches. NULL + errno with a message in err. A program that this kernel refuses is
+ * replaced or left out as the hook table says; without a vital one this fails. */
+struct kern *kern_new(const struct kern_opts *o, struct buf *err);
+/* Loads every program of the table without attaching, to see which ones this kernel takes; vital
+ * ones may be missing too. */
+struct kern *kern_probe(struct buf *err);
+void kern_free(struct kern *k); /* detaches; NULL is fine */
+
+int kern_map_fd(const struct kern *k, const char *name);
+struct bpf_program *kern_program(const struct kern *k, const char *name);
+volatile struct hw_masks *kern_masks(struct kern *k);
+unsigned kern_attached(const struct kern *k); /* hooks of the table in use */
+
+enum hook_state { HOOK_IN_USE, HOOK_UNWANTED, HOOK_REFUSED, HOOK_NOT_HERE };
+
+/* How it went with the row at that place of the table; *ret_errno is set for HOOK_REFUSED. */
+enum hook_state kern_hook_state(const struct kern *k, size_t row, int *ret_errno);
+const char *hook_state_name(enum hook_state s);
+
+/* Writes the rows in use and what is weaker as a JSON array: part of the start record. */
+void kern_hooks_json(const struct kern *k, struct jsonw *w);
+
+/* Major and minor number of the running kernel. */
+void kern_version(unsigned ret_version[2]);
+
+#endif

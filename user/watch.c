@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* From rules and feed to event bits. */
+#include "watch.h"
+
+#include <string.h>
+
+#include "event/schema.h"
+
+void watch_events(const struct ruleset *rules, uint32_t feed_classes, uint8_t ret_events[EV_MAX / 8])
+{
+	memset(ret_events, 0, EV_MAX / 8);
+	if (rules)
+		memcpy(ret_events, ruleset_events(rules), EV_MAX / 8);
+	for (unsigned id = 1; id < EV_MAX; id++) {
+		const struct event_desc *d = schema_event(id);
+
+		if (d && feed_classes >> d->class & 1)
+			ret_events[id / 8] |= (uint8_t)(1u << id % 8);
+	}
+}
+
+bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes)
+{
+	static const struct assume connected[] = {
+		{"fd.l4proto", "tcp"}, {"fd.connected", "true"}, {"fd.name_changed", "false"}};
+	size_t n = sizeof(connected) / sizeof(connected[0]);
+
+	if (feed_classes >> HW_CLASS_NET & 1)
+		return true;
+	return rules && (ruleset_possible(rules, EV_sendto, connected, n) ||
+			 ruleset_possible(rules, EV_sendmsg, connected, n));
+}
+
+bool watch_covers(const uint8_t have[EV_MAX / 8], const uint8_t need[EV_MAX / 8],
+		  unsigned *ret_missing)
+{
+	for (unsigned id = 0; id < EV_MAX; id++) {
+		if (!(need[id / 8] >> id % 8 & 1) || have[id / 8] >> id % 8 & 1)
+			continue;
+		*ret_missing = id;
+		return false;
+	}
+	return true;
+}
