@@ -8,9 +8,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool is_default_hierarchy(const struct cgroup *cgrp)
+static __always_inline bool is_default_hierarchy(struct cgroup *cgrp)
 {
-	return BPF_CORE_READ(cgrp, root, hierarchy_id) == 0;
+	return KREAD(cgrp, root, hierarchy_id) == 0;
 }
 
 SEC("?tp_btf/cgroup_mkdir")
@@ -25,7 +25,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgrp, const char *path)
 	if (!s)
 		return 0;
 	e = OUT_REC(s, cgroup_mkdir);
-	e->id = BPF_CORE_READ(cgrp, kn, id);
+	e->id = KREAD(cgrp, kn, id);
 	OUT_STR(s, cgroup_mkdir, path, put_kernel_str, (__u64)path);
 	return out_end(s);
 }
@@ -39,7 +39,7 @@ int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgrp, const char *path)
 
 	if (!is_default_hierarchy(cgrp) || filter_own())
 		return 0;
-	id = BPF_CORE_READ(cgrp, kn, id);
+	id = KREAD(cgrp, kn, id);
 	bpf_map_delete_elem(&host_cgroups, &id); /* -ENOENT: it was a container's */
 	s = out_begin(EV_cgroup_rmdir, EV_CLASS_cgroup_rmdir, sizeof(*e));
 	if (!s)
@@ -54,17 +54,17 @@ SEC("?tp_btf/cgroup_attach_task")
 int BPF_PROG(on_cgroup_attach, struct cgroup *cgrp, const char *path, struct task_struct *task)
 {
 	struct ev_cgroup_attach_task *e;
-	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u32 tgid = KREAD(task, tgid);
 	struct scratch *s;
 
 	/* A thread that is moved alone (threaded cgroups) leaves its process where it was. */
-	if (!is_default_hierarchy(cgrp) || BPF_CORE_READ(task, pid) != tgid || filter_own())
+	if (!is_default_hierarchy(cgrp) || KREAD(task, pid) != tgid || filter_own())
 		return 0;
 	s = out_begin(EV_cgroup_attach_task, EV_CLASS_cgroup_attach_task, sizeof(*e));
 	if (!s)
 		return 0;
 	e = OUT_REC(s, cgroup_attach_task);
-	e->id = BPF_CORE_READ(cgrp, kn, id);
+	e->id = KREAD(cgrp, kn, id);
 	e->moved = tgid;
 	OUT_STR(s, cgroup_attach_task, path, put_kernel_str, (__u64)path);
 	return out_end(s);

@@ -6,6 +6,7 @@
 #ifndef HW_COMPAT_BPF_H
 #define HW_COMPAT_BPF_H
 
+#include "knobs.h"
 #include "vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
@@ -15,11 +16,37 @@
 
 #define NSEC_PER_SEC 1000000000ull
 
+/* Sections of their own: user space finds them as maps of that name, at offset 0. Defined in
+ * out.bpf.c. */
+extern const volatile struct hw_knobs knobs;
+extern volatile struct hw_masks masks;
+
+/* Reads p->a->b: KREAD(p, a, b), as BPF_CORE_READ, without a helper call for every arrow where the
+ * kernel lets a program name the type that an address points to: bpf_rdonly_cast came with 6.2
+ * (a35b9af4ec2c "bpf: Add a kfunc for generic type cast"). A fault reads as 0 either way. The
+ * choice is a constant to the verifier, which removes the other branch before anything runs; on
+ * older kernels the call to what is not there goes with it. p points to an unqualified type, the
+ * last field is a number or a pointer. */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+#define KREAD(p, ...)                                                                              \
+	(knobs.plain_loads ? LOAD_CHAIN(KCAST(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define KCAST(p) ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))
+
+/* p->a->b->c, whatever the number of steps up to four. */
+#define LOAD_1(p, a) ((p)->a)
+#define LOAD_2(p, a, b) ((p)->a->b)
+#define LOAD_3(p, a, b, c) ((p)->a->b->c)
+#define LOAD_4(p, a, b, c, d) ((p)->a->b->c->d)
+#define LOAD_NTH(_1, _2, _3, _4, name, ...) name
+#define LOAD_CHAIN(p, ...)                                                                         \
+	LOAD_NTH(__VA_ARGS__, LOAD_4, LOAD_3, LOAD_2, LOAD_1)(p, __VA_ARGS__)
+
 /* Inode times were struct timespec64 i_ctime; 6.6 renamed it __i_ctime (13bc24457850 "fs: rename
  * i_ctime field to __i_ctime"), 6.7 the same for i_mtime (12cd44023651); 6.11 split both into
  * seconds and nanoseconds (3aa63a569c64 "fs: switch timespec64 fields in inode to discrete
  * integers"). */
-static __always_inline __u64 inode_ctime_ns(const struct inode *inode)
+static __always_inline __u64 inode_ctime_ns(struct inode *inode)
 {
 	const struct inode___ts64 *ts = (const void *)inode;
 	const struct inode___uts64 *uts = (const void *)inode;
@@ -34,7 +61,7 @@ static __always_inline __u64 inode_ctime_ns(const struct inode *inode)
 	       BPF_CORE_READ(ts, i_ctime.tv_nsec);
 }
 
-static __always_inline __u64 inode_mtime_ns(const struct inode *inode)
+static __always_inline __u64 inode_mtime_ns(struct inode *inode)
 {
 	const struct inode___ts64 *ts = (const void *)inode;
 	const struct inode___uts64 *uts = (const void *)inode;
@@ -50,7 +77,7 @@ static __always_inline __u64 inode_mtime_ns(const struct inode *inode)
 }
 
 /* The login uid is there only with CONFIG_AUDIT. */
-static __always_inline __u32 task_loginuid(const struct task_struct *task)
+static __always_inline __u32 task_loginuid(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->loginuid))
 		return BPF_CORE_READ(task, loginuid.val);
@@ -70,7 +97,7 @@ static __always_inline __u32 task_loginuid(const struct task_struct *task)
 /* The upper dentry of an overlayfs inode. struct ovl_inode is private to the overlay module, whose
  * BTF may not be there when we load; since it was made (4.13) the word behind its vfs_inode has
  * been __upperdentry. NULL for a file that is only in a lower layer. */
-static __always_inline struct dentry *ovl_upper(const struct inode *inode)
+static __always_inline struct dentry *ovl_upper(struct inode *inode)
 {
 	struct dentry *upper = NULL;
 	__u64 at = (__u64)inode + bpf_core_type_size(struct inode);

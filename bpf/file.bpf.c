@@ -61,21 +61,20 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
 		a->resolve = how.resolve;
 		break;
 	}
-	if (!(a->flags & (O_CREAT | O_TMPFILE)))
-		a->mode = 0;
+	a->mode = a->flags & (O_CREAT | O_TMPFILE) ? a->mode & 07777 : 0;
 }
 
 /* What the kernel opened. Its flags lack those that only mattered while opening; the caller's
  * have them. */
 static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = KREAD(file, f_inode);
 
 	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
-	e->ino = BPF_CORE_READ(inode, i_ino);
-	e->dev = kernel_dev(BPF_CORE_READ(inode, i_sb, s_dev));
-	e->flags |= BPF_CORE_READ(file, f_flags);
-	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+	e->ino = KREAD(inode, i_ino);
+	e->dev = kernel_dev(KREAD(inode, i_sb, s_dev));
+	e->flags |= KREAD(file, f_flags);
+	if (KREAD(file, f_mode) & FMODE_CREATED)
 		e->flags |= HW_O_F_CREATED;
 	if (inode_layer(inode) == HW_EXE_UPPER_LAYER)
 		e->flags |= HW_O_UPPER_LAYER;
@@ -212,7 +211,7 @@ SYSCALL(sys_chdir)
 	e->res = c.ret;
 	if (c.event != EV_fchdir)
 		OUT_STR(s, chdir, path, put_user_str, SYS_ARG(&c, 0));
-	OUT_STR(s, chdir, cwd, put_path, (__u64)BPF_CORE_READ(task, fs, pwd.mnt),
-		(__u64)BPF_CORE_READ(task, fs, pwd.dentry));
+	OUT_STR(s, chdir, cwd, put_path, (__u64)KREAD(task, fs, pwd.mnt),
+		(__u64)KREAD(task, fs, pwd.dentry));
 	return out_end(s);
 }

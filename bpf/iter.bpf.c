@@ -19,9 +19,9 @@ int scan_task(struct bpf_iter__task *ctx)
 
 	if (!task || task->pid != task->tgid || task->tgid == knobs.own_pid)
 		return 0;
-	if (BPF_CORE_READ(task, signal, live.counter) <= 0)
+	if (KREAD(task, signal, live.counter) <= 0)
 		return 0; /* ended, its parent has not looked yet */
-	slot = out_open(EV_proc, EV_CLASS_proc, sizeof(*e), (__u64)BPF_CORE_READ(task, group_leader));
+	slot = out_open(EV_proc, EV_CLASS_proc, sizeof(*e), (__u64)KREAD(task, group_leader));
 	s = slot < 0 ? NULL : scratch_slot(slot);
 	if (!s)
 		return 0;

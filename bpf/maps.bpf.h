@@ -58,17 +58,11 @@ struct {
 } scratch_slots SEC(".maps") __weak;
 
 /* What was produced and what was lost; one element, user space sums the CPUs. */
-struct counters {
-	__u64 seq;
-	__u64 produced[HW_CLASS_MAX];
-	__u64 lost[HW_CLASS_MAX][HW_LOST_MAX];
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct counters);
+	__type(value, struct hw_counters);
 } counters SEC(".maps") __weak;
 
 /* The one way to user space. Its real size is set before load, by the number of CPUs. */
@@ -109,10 +103,5 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } host_cgroups SEC(".maps") __weak;
-
-/* Sections of their own: user space finds them as maps of that name, at offset 0. Defined in
- * out.bpf.c. */
-extern const volatile struct hw_knobs knobs;
-extern volatile struct hw_masks masks;
 
 #endif

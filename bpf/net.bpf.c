@@ -141,7 +141,7 @@ static __always_inline void put_sockaddr(struct scratch *s, struct ev_connect *e
 
 /* Most sends say nothing new: a stream's peer was told by connect or accept, a connected datagram
  * socket's by connect. */
-static __always_inline bool send_unwanted(const struct sys_call *c, const struct file *file,
+static __always_inline bool send_unwanted(const struct sys_call *c, struct file *file,
 					  bool has_addr)
 {
 	struct socket *sock;
@@ -150,14 +150,14 @@ static __always_inline bool send_unwanted(const struct sys_call *c, const struct
 
 	if (masks.send_connected || !file)
 		return false;
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if ((KREAD(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return false;
-	sock = BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(sock, sk);
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (BPF_CORE_READ(sk, sk_type) == SOCK_STREAM && (family == AF_INET || family == AF_INET6))
+	sock = KREAD(file, private_data);
+	sk = KREAD(sock, sk);
+	family = KREAD(sk, __sk_common.skc_family);
+	if (KREAD(sk, sk_type) == SOCK_STREAM && (family == AF_INET || family == AF_INET6))
 		return true;
-	return !has_addr && BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_ESTABLISHED;
+	return !has_addr && KREAD(sk, __sk_common.skc_state) == TCP_ESTABLISHED;
 }
 
 SYSCALL(sys_sock)

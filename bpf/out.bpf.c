@@ -32,19 +32,10 @@ static __always_inline void slot_give(struct scratch *s)
 	__sync_fetch_and_add(&s->busy, -1);
 }
 
-/* Reads a field of a task: by plain loads where the verifier knows the task's type (direct), else
- * by a helper for every step. direct is a constant, so one branch remains. */
-#define LOAD1(p, a) ((p)->a)
-#define LOAD2(p, a, b) ((p)->a->b)
-#define LOAD3(p, a, b, c) ((p)->a->b->c)
-#define LOAD4(p, a, b, c, d) ((p)->a->b->c->d)
-#define LOAD_N(_1, _2, _3, _4, n, ...) LOAD##n
-#define LOAD_PICK(...) LOAD_N(__VA_ARGS__, 4, 3, 2, 1)
-#define LOAD_CALL(m, ...) m(__VA_ARGS__)
+/* Reads a field of a task: by plain loads where the verifier knows the task's type (direct, a
+ * constant; from 5.11 on for the current task), else by a helper for every step. */
 #define TASK_READ(p, ...)                                                                          \
-	(direct ? LOAD4_OR_LESS(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
-#define LOAD4_OR_LESS(p, ...) LOAD_CALL_(LOAD_PICK(__VA_ARGS__), p, __VA_ARGS__)
-#define LOAD_CALL_(m, ...) LOAD_CALL(m, __VA_ARGS__)
+	(direct ? LOAD_CHAIN(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 
 static __always_inline void fill_ids(struct ev_hdr *h, const struct task_struct *task,
 				     const bool direct)
@@ -70,7 +61,7 @@ static __always_inline void fill_ids(struct ev_hdr *h, const struct task_struct 
 static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_task)
 {
 	struct ev_hdr *h = (struct ev_hdr *)s->rec;
-	const struct task_struct *task = (void *)of_task;
+	struct task_struct *task = (void *)of_task;
 
 	h->time = bpf_ktime_get_boot_ns();
 	h->seq = seq;
@@ -87,8 +78,8 @@ static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_t
 	h->vpid = task_vpid(task).nr;
 	h->loginuid = task_loginuid(task);
 	BPF_CORE_READ_INTO(&h->comm, task, comm);
-	s->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
-	s->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	s->root_mnt = (__u64)KREAD(task, fs, root.mnt);
+	s->root_dentry = (__u64)KREAD(task, fs, root.dentry);
 }
 
 static __always_inline struct scratch *slot_find(void)
@@ -111,7 +102,7 @@ static __always_inline struct scratch *slot_find(void)
 static __always_inline bool produce(__u64 class, __u64 avail, __u64 *ret_seq)
 {
 	__u32 zero = 0;
-	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
+	struct hw_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	if (!c)
 		return false;

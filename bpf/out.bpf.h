@@ -60,7 +60,7 @@ static __always_inline struct scratch *scratch_slot(__u64 slot)
 static __always_inline void count_lost(__u64 class, enum hw_lost reason)
 {
 	__u32 zero = 0;
-	struct counters *c = bpf_map_lookup_elem(&counters, &zero);
+	struct hw_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	if (c && class < HW_CLASS_MAX)
 		c->lost[class][reason]++;

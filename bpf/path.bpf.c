@@ -15,20 +15,24 @@
 
 enum step { STEP_ON, STEP_END };
 
-/* Leaves a mount through the directory that it is mounted on. */
+/* Leaves a mount through the directory that it is mounted on. At the top, short of the task's root,
+ * a mount may still show only a part of its file system (runc runs itself from such a mount that
+ * is attached nowhere): the rest of the way is then the file system's own. */
 static __always_inline enum step step_mount(struct walk *w)
 {
 	struct mount *m = (void *)w->mnt - bpf_core_field_offset(struct mount, mnt);
-	struct mount *parent = BPF_CORE_READ(m, mnt_parent);
+	struct mount *parent = KREAD(m, mnt_parent);
 	struct vfsmount *mnt = (void *)parent + bpf_core_field_offset(struct mount, mnt);
 
 	if (parent == m || !parent) {
-		w->flags |= HW_STR_DETACHED; /* the top, and it is not the task's root */
-		return STEP_END;
+		w->flags |= HW_STR_DETACHED;
+		w->mnt = NULL;
+		w->mnt_root = NULL;
+		return STEP_ON;
 	}
-	w->dentry = BPF_CORE_READ(m, mnt_mountpoint);
+	w->dentry = KREAD(m, mnt_mountpoint);
 	w->mnt = mnt;
-	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+	w->mnt_root = KREAD(mnt, mnt_root);
 	return STEP_ON;
 }
 
@@ -37,18 +41,18 @@ static __always_inline enum step step_name(struct scratch *s)
 {
 	struct walk *w = &s->walk;
 	struct dentry *d = w->dentry;
-	struct dentry *parent = BPF_CORE_READ(d, d_parent);
-	__u32 len = BPF_CORE_READ(d, d_name.len) & NAME_LEN_MAX;
-	const unsigned char *name = BPF_CORE_READ(d, d_name.name);
+	struct dentry *parent = KREAD(d, d_parent);
+	__u32 len = KREAD(d, d_name.len) & NAME_LEN_MAX;
+	const unsigned char *name = KREAD(d, d_name.name);
 	bool alone = parent == d; /* no directory above: pipe, memfd, ... */
 	__u32 pos = w->pos;
 	__u8 after;
 	long n;
 
+	if (alone && (!len || !w->mnt))
+		return STEP_END; /* nameless, or the file system's root */
 	if (alone)
 		w->flags |= HW_STR_DETACHED;
-	if (alone && !len)
-		return STEP_END;
 	if (pos < len + 1 || pos > TMP_LEN) {
 		w->flags |= HW_STR_CUT;
 		return STEP_END;
@@ -103,16 +107,19 @@ __noinline int put_path(__u64 slot, __u64 of_mnt, __u64 of_dentry, __u64 str_off
 	w = &s->walk;
 	w->dentry = dentry;
 	w->mnt = mnt;
-	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+	w->mnt_root = KREAD(mnt, mnt_root);
 	w->pos = TMP_LEN;
 	w->flags = dentry_deleted(dentry) ? HW_STR_DELETED : 0;
 	walk_up(s);
+	/* What was cut off at its top is no absolute path and must not look like one to a rule. */
+	if ((w->flags & HW_STR_CUT) && w->pos < TMP_LEN)
+		w->pos++;
 	len = (TMP_LEN - w->pos) & (2 * TMP_LEN - 1);
 	if (len > TMP_LEN)
 		return -1;
 	if (len) {
 		bpf_probe_read_kernel(&s->rec[off], len, &s->tmp[w->pos & (TMP_LEN - 1)]);
-	} else if (!(w->flags & HW_STR_DETACHED) || w->dentry == w->mnt_root) {
+	} else if (!(w->flags & HW_STR_DETACHED) || !w->mnt) {
 		s->rec[off] = '/'; /* the root itself */
 		len = 1;
 	}
@@ -146,41 +153,47 @@ static __always_inline void addr6(struct hw_addr *a, const __u32 w[4], __u16 por
 	to[3] = w[3];
 }
 
-static __always_inline void sock_addrs(struct hw_fdobj *o, const struct sock *sk)
+static __always_inline void sock_addrs(struct hw_fdobj *o, struct sock *sk)
 {
+	/* A raw socket has none, it keeps its protocol there. A peer without a port is what is left
+	 * of a connection that failed. */
+	const bool ports = o->sk_type != SOCK_RAW;
 	__u16 lport = 0, rport = 0;
 	__u32 ip[4];
 
-	if (o->sk_type != SOCK_RAW) { /* a raw socket keeps its protocol there */
-		lport = BPF_CORE_READ(sk, __sk_common.skc_num);
-		rport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (ports) {
+		lport = KREAD(sk, __sk_common.skc_num);
+		rport = bpf_ntohs(KREAD(sk, __sk_common.skc_dport));
 	}
 	if (o->sk_family == AF_INET) {
-		addr4(&o->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr), lport);
-		addr4(&o->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr), rport);
+		addr4(&o->local, KREAD(sk, __sk_common.skc_rcv_saddr), lport);
+		if (rport || !ports)
+			addr4(&o->remote, KREAD(sk, __sk_common.skc_daddr), rport);
 		return;
 	}
 	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_rcv_saddr);
 	addr6(&o->local, ip, lport);
+	if (!rport && ports)
+		return;
 	BPF_CORE_READ_INTO(&ip, sk, __sk_common.skc_v6_daddr);
 	addr6(&o->remote, ip, rport);
 }
 
 /* The name that a unix socket is bound to: a file, or an abstract name. False without one. */
-static __always_inline bool put_unix_bound(__u64 slot, const struct unix_sock *u, __u64 str_off)
+static __always_inline bool put_unix_bound(__u64 slot, struct unix_sock *u, __u64 str_off)
 {
-	struct dentry *dentry = BPF_CORE_READ(u, path.dentry);
+	struct dentry *dentry = KREAD(u, path.dentry);
 	struct unix_address *addr;
 	__u32 len;
 
 	if (dentry) {
-		put_path(slot, (__u64)BPF_CORE_READ(u, path.mnt), (__u64)dentry, str_off);
+		put_path(slot, (__u64)KREAD(u, path.mnt), (__u64)dentry, str_off);
 		return true;
 	}
-	addr = BPF_CORE_READ(u, addr);
+	addr = KREAD(u, addr);
 	if (!addr)
 		return false;
-	len = BPF_CORE_READ(addr, len);
+	len = KREAD(addr, len);
 	if (len <= 2)
 		return false;
 	put_unix_name(slot, (__u64)addr + bpf_core_field_offset(struct unix_address, name) + 2,
@@ -188,39 +201,39 @@ static __always_inline bool put_unix_bound(__u64 slot, const struct unix_sock *u
 	return true;
 }
 
-static __always_inline void put_unix(__u64 slot, const struct sock *sk, __u64 str_off)
+static __always_inline void put_unix(__u64 slot, struct sock *sk, __u64 str_off)
 {
-	const struct unix_sock *u = (const void *)sk;
-	const struct unix_sock *peer;
+	struct unix_sock *u = (void *)sk;
+	struct unix_sock *peer;
 
 	/* Where unix sockets are a module whose types we were not shown: no name. */
 	if (!bpf_core_field_exists(u->addr))
 		return;
-	peer = (const void *)BPF_CORE_READ(u, peer);
+	peer = (void *)KREAD(u, peer);
 	if (peer && put_unix_bound(slot, peer, str_off))
 		return;
 	put_unix_bound(slot, u, str_off);
 }
 
-static __always_inline void put_sock(__u64 slot, struct hw_fdobj *o, const struct file *file,
+static __always_inline void put_sock(__u64 slot, struct hw_fdobj *o, struct file *file,
 				     __u64 str_off)
 {
-	struct socket *sock = BPF_CORE_READ(file, private_data);
-	struct sock *sk = BPF_CORE_READ(sock, sk);
+	struct socket *sock = KREAD(file, private_data);
+	struct sock *sk = KREAD(sock, sk);
 
 	if (!sk)
 		return;
-	o->sk_family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	o->sk_type = BPF_CORE_READ(sk, sk_type);
-	o->sk_proto = BPF_CORE_READ(sk, sk_protocol);
-	o->sk_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	o->sk_family = KREAD(sk, __sk_common.skc_family);
+	o->sk_type = KREAD(sk, sk_type);
+	o->sk_proto = KREAD(sk, sk_protocol);
+	o->sk_state = KREAD(sk, __sk_common.skc_state);
 	if (o->sk_family == AF_UNIX)
 		put_unix(slot, sk, str_off);
 	else if (o->sk_family == AF_INET || o->sk_family == AF_INET6)
 		sock_addrs(o, sk);
 }
 
-static __always_inline __u16 file_kind(__u16 mode, __u32 magic, const struct dentry *dentry)
+static __always_inline __u16 file_kind(__u16 mode, __u32 magic, struct dentry *dentry)
 {
 	switch (mode & S_IFMT) {
 	case S_IFSOCK:
@@ -253,21 +266,21 @@ static __always_inline void put_pidfd(struct scratch *s, __u64 str_off)
 __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 {
 	struct scratch *s = scratch_slot(slot);
-	const struct file *file = (void *)of_file;
-	const struct inode *inode;
+	struct file *file = (void *)of_file;
+	struct inode *inode;
 	struct dentry *dentry;
 	struct hw_fdobj *o;
 
 	if (!s || !file || obj_off > FIXED_MAX)
 		return -1;
 	o = (struct hw_fdobj *)&s->rec[obj_off];
-	inode = BPF_CORE_READ(file, f_inode);
-	dentry = BPF_CORE_READ(file, f_path.dentry);
-	o->ino = BPF_CORE_READ(inode, i_ino);
-	o->mode = BPF_CORE_READ(inode, i_mode);
-	o->dev = kernel_dev(BPF_CORE_READ(inode, i_sb, s_dev));
-	o->magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	o->f_flags = BPF_CORE_READ(file, f_flags);
+	inode = KREAD(file, f_inode);
+	dentry = KREAD(file, f_path.dentry);
+	o->ino = KREAD(inode, i_ino);
+	o->mode = KREAD(inode, i_mode);
+	o->dev = kernel_dev(KREAD(inode, i_sb, s_dev));
+	o->magic = KREAD(inode, i_sb, s_magic);
+	o->f_flags = KREAD(file, f_flags);
 	o->kind = file_kind(o->mode, o->magic, dentry);
 	obj_off += __builtin_offsetof(struct hw_fdobj, path);
 	if (o->kind == HW_FD_SOCK)
@@ -275,6 +288,6 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 	else if (o->magic == PIDFS_MAGIC)
 		put_pidfd(s, obj_off);
 	else if (o->kind != HW_FD_PIPE && o->magic != NSFS_MAGIC)
-		put_path(slot, (__u64)BPF_CORE_READ(file, f_path.mnt), (__u64)dentry, obj_off);
+		put_path(slot, (__u64)KREAD(file, f_path.mnt), (__u64)dentry, obj_off);
 	return 0;
 }

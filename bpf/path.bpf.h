@@ -27,33 +27,33 @@
 #define S_IFIFO 0010000
 
 /* No directory entry leads here any more. (A dentry that is its own parent never had one.) */
-static __always_inline bool dentry_deleted(const struct dentry *d)
+static __always_inline bool dentry_deleted(struct dentry *d)
 {
-	return !BPF_CORE_READ(d, d_hash.pprev) && BPF_CORE_READ(d, d_parent) != d;
+	return !KREAD(d, d_hash.pprev) && KREAD(d, d_parent) != d;
 }
 
 /* A memfd is a file of a hidden tmpfs whose only name is "memfd:" and what the caller chose. */
-static __always_inline bool dentry_is_memfd(const struct dentry *d)
+static __always_inline bool dentry_is_memfd(struct dentry *d)
 {
 	char name[6] = {};
 	const char *memfd = "memfd:";
 
-	if (BPF_CORE_READ(d, d_parent) != d)
+	if (KREAD(d, d_parent) != d)
 		return false;
-	bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(d, d_name.name));
+	bpf_probe_read_kernel(name, sizeof(name), KREAD(d, d_name.name));
 	return name[0] == memfd[0] && name[1] == memfd[1] && name[2] == memfd[2] &&
 	       name[3] == memfd[3] && name[4] == memfd[4] && name[5] == memfd[5];
 }
 
 /* On overlayfs: HW_EXE_UPPER_LAYER or HW_EXE_LOWER_LAYER; 0 on other file systems. */
-static __always_inline __u32 inode_layer(const struct inode *inode)
+static __always_inline __u32 inode_layer(struct inode *inode)
 {
 	struct dentry *upper;
 
-	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
+	if (KREAD(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
 		return 0;
 	upper = ovl_upper(inode);
-	return upper && BPF_CORE_READ(upper, d_inode) ? HW_EXE_UPPER_LAYER : HW_EXE_LOWER_LAYER;
+	return upper && KREAD(upper, d_inode) ? HW_EXE_UPPER_LAYER : HW_EXE_LOWER_LAYER;
 }
 
 #endif

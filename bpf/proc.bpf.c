@@ -14,19 +14,19 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ev_fork *e;
 	struct scratch *s;
-	__u32 tgid = BPF_CORE_READ(child, tgid);
+	__u32 tgid = KREAD(child, tgid);
 
-	if (BPF_CORE_READ(child, pid) != tgid || filter_own())
+	if (KREAD(child, pid) != tgid || filter_own())
 		return 0; /* a thread */
 	s = out_begin(EV_fork, EV_CLASS_fork, sizeof(*e));
 	if (!s)
 		return 0;
 	e = OUT_REC(s, fork);
 	e->child_pid = tgid;
-	e->child_start = BPF_CORE_READ(child, start_boottime);
+	e->child_start = KREAD(child, start_boottime);
 	e->child_cgroup = task_cgroup(child);
 	e->child_vpid = task_vpid(child).nr;
-	e->child_ppid = BPF_CORE_READ(child, real_parent, tgid);
+	e->child_ppid = KREAD(child, real_parent, tgid);
 	return out_end(s);
 }
 
@@ -42,49 +42,58 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 	if (filter_own())
 		return 0;
-	type = BPF_CORE_READ(bprm, fdpath) ? EV_execveat : EV_execve;
+	type = KREAD(bprm, fdpath) ? EV_execveat : EV_execve;
 	s = out_begin(type, EV_CLASS_execve, sizeof(*e));
 	if (!s)
 		return 0;
 	e = OUT_REC(s, execve);
 	if (syscall_is_compat())
 		e->h.flags |= HW_F_COMPAT;
-	OUT_STR(s, execve, argv, put_user_argv, BPF_CORE_READ(task, mm, arg_start),
-		BPF_CORE_READ(task, mm, arg_end));
-	OUT_STR(s, execve, filename, put_kernel_str, (__u64)BPF_CORE_READ(bprm, filename));
+	OUT_STR(s, execve, argv, put_user_argv, KREAD(task, mm, arg_start),
+		KREAD(task, mm, arg_end));
+	OUT_STR(s, execve, filename, put_kernel_str, (__u64)KREAD(bprm, filename));
 	fill_image(s, (struct hw_image *)&e->exe_ino, STR_OFF(execve, exe_ino), task);
 	return out_end(s);
 }
 
 /* The process that the kernel gives the children to (find_new_reaper): the nearest ancestor in the
- * same pid namespace that asked for it, else the namespace's first process. */
-static __always_inline __u32 reaper_of(const struct task_struct *task)
+ * same pid namespace that asked for it, else the namespace's first process. 0 when that is the one
+ * that ends: its namespace ends with it. */
+static __always_inline __u32 init_reaper(struct task_struct *task,
+					 struct task_struct *init)
 {
-	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level);
-	const struct pid_namespace *pidns = pid_at(pid, level).ns;
-	const struct task_struct *init = BPF_CORE_READ(pidns, child_reaper);
-	const struct task_struct *at = task;
-	const struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	__u32 tgid = KREAD(init, tgid);
+
+	return tgid == KREAD(task, tgid) ? 0 : tgid;
+}
+
+static __always_inline __u32 reaper_of(struct task_struct *task)
+{
+	struct pid *pid = KREAD(task, thread_pid);
+	__u32 level = KREAD(pid, level);
+	struct pid_namespace *pidns = pid_at(pid, level).ns;
+	struct task_struct *init = KREAD(pidns, child_reaper);
+	struct task_struct *at = task;
+	struct signal_struct *signal = KREAD(task, signal);
 	__u32 i;
 
 	if (!BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
-		return BPF_CORE_READ(init, tgid);
+		return init_reaper(task, init);
 	for (i = 0; i < REAPER_STEPS; i++) {
-		at = BPF_CORE_READ(at, real_parent);
-		if (at == init || BPF_CORE_READ(at, thread_pid, level) != level)
-			return BPF_CORE_READ(init, tgid);
-		signal = BPF_CORE_READ(at, signal);
+		at = KREAD(at, real_parent);
+		if (at == init || KREAD(at, thread_pid, level) != level)
+			return init_reaper(task, init);
+		signal = KREAD(at, signal);
 		if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper) &&
-		    BPF_CORE_READ(signal, live.counter) > 0)
-			return BPF_CORE_READ(at, tgid);
+		    KREAD(signal, live.counter) > 0)
+			return KREAD(at, tgid);
 	}
 	return 0;
 }
 
-static __always_inline int process_exit(const struct task_struct *task)
+static __always_inline int process_exit(struct task_struct *task)
 {
-	const struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct signal_struct *signal = KREAD(task, signal);
 	struct ev_procexit *e;
 	struct scratch *s;
 
@@ -94,10 +103,10 @@ static __always_inline int process_exit(const struct task_struct *task)
 	if (!s)
 		return 0;
 	e = OUT_REC(s, procexit);
-	if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
-		e->status = BPF_CORE_READ(signal, group_exit_code);
+	if (KREAD(signal, flags) & SIGNAL_GROUP_EXIT)
+		e->status = KREAD(signal, group_exit_code);
 	else
-		e->status = BPF_CORE_READ(task, group_leader, exit_code);
+		e->status = KREAD(task, group_leader, exit_code);
 	e->reaper = reaper_of(task);
 	return out_end(s);
 }
@@ -114,7 +123,7 @@ int BPF_PROG(on_exit_dead, struct task_struct *task, bool group_dead)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, live.counter) ? 0 : process_exit(task);
+	return KREAD(task, signal, live.counter) ? 0 : process_exit(task);
 }
 
 /* Exec that failed; one that succeeded has been told by on_exec. */
@@ -150,7 +159,7 @@ SYSCALL(sys_setsid)
 		return 0;
 	e = OUT_REC(s, setsid);
 	e->res = c.ret;
-	e->sid = pid_at(BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]), 0).nr;
+	e->sid = pid_at(KREAD(task, signal, pids[PIDTYPE_SID]), 0).nr;
 	return out_end(s);
 }
 

@@ -124,11 +124,11 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 static __always_inline struct file *fd_file(int fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-	struct file **table = BPF_CORE_READ(fdt, fd);
+	struct fdtable *fdt = KREAD(task, files, fdt);
+	struct file **table = KREAD(fdt, fd);
 	struct file *file = NULL;
 
-	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(fdt, max_fds))
+	if (fd < 0 || (__u32)fd >= KREAD(fdt, max_fds))
 		return NULL;
 	if (bpf_probe_read_kernel(&file, sizeof(file), &table[fd]))
 		return NULL;
@@ -159,14 +159,14 @@ static __always_inline void put_base(struct scratch *s, int dirfd, __u32 name_of
 	if (!off || off >= REC_LAST || (name->flags & HW_STR_FAULT) || s->rec[off] == '/')
 		return;
 	if (dirfd == AT_FDCWD) {
-		mnt = BPF_CORE_READ(task, fs, pwd.mnt);
-		dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+		mnt = KREAD(task, fs, pwd.mnt);
+		dentry = KREAD(task, fs, pwd.dentry);
 	} else {
 		dir = fd_file(dirfd);
 		if (!dir)
 			return;
-		mnt = BPF_CORE_READ(dir, f_path.mnt);
-		dentry = BPF_CORE_READ(dir, f_path.dentry);
+		mnt = KREAD(dir, f_path.mnt);
+		dentry = KREAD(dir, f_path.dentry);
 	}
 	put_path(s->idx, (__u64)mnt, (__u64)dentry, base_off);
 }

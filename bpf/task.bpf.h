@@ -28,28 +28,29 @@ struct pid_number {
 };
 
 /* The number of pid at a level of nested pid namespaces: numbers[] is as long as it is deep. */
-static __always_inline struct pid_number pid_at(const struct pid *pid, __u32 level)
+static __always_inline struct pid_number pid_at(struct pid *pid, __u32 level)
 {
 	struct pid_number up = {};
 	__u64 at = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
 		   (__u64)level * bpf_core_type_size(struct upid);
+	struct upid *number = (void *)at;
 
-	bpf_core_read(&up.nr, sizeof(up.nr), &((struct upid *)at)->nr);
-	bpf_core_read(&up.ns, sizeof(up.ns), &((struct upid *)at)->ns);
+	up.nr = KREAD(number, nr);
+	up.ns = KREAD(number, ns);
 	return up;
 }
 
 /* The process's own number in its own pid namespace, and that namespace. */
-static __always_inline struct pid_number task_vpid(const struct task_struct *task)
+static __always_inline struct pid_number task_vpid(struct task_struct *task)
 {
-	const struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct pid *pid = KREAD(task, group_leader, thread_pid);
 
-	return pid_at(pid, BPF_CORE_READ(pid, level));
+	return pid_at(pid, KREAD(pid, level));
 }
 
-static __always_inline __u64 task_cgroup(const struct task_struct *task)
+static __always_inline __u64 task_cgroup(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	return KREAD(task, cgroups, dfl_cgrp, kn, id);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What user space tells the kernel side.
+ * What user space tells the kernel side, and what that counts.
  *
  * struct hw_knobs is read-only and written before load, so that the verifier prunes by it.
  * struct hw_masks may change at run time and lies in a mapped global.
@@ -8,12 +8,14 @@
 #ifndef HW_KNOBS_H
 #define HW_KNOBS_H
 
+#include "event.h"
+
 struct hw_knobs {
 	__u64 ring_len;	      /* bytes of the ring */
 	__u64 ring_watermark; /* bulk classes stop here, bytes */
 	__u64 wake_len;	      /* wake the reader when this many bytes wait */
 	__u32 own_pid;	      /* hullwatch's own process: its events are not reported */
-	__u32 pad;
+	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */
@@ -30,6 +32,13 @@ struct hw_masks {
 	__u32 skip_host_bulk;  /* scope is containers: bulk classes of known host cgroups are dropped */
 	__u32 send_connected;  /* report sendto and sendmsg on connected sockets too */
 	__u32 pad;
+};
+
+/* What one CPU produced and lost since the start. */
+struct hw_counters {
+	__u64 seq; /* of the last record */
+	__u64 produced[HW_CLASS_MAX];
+	__u64 lost[HW_CLASS_MAX][HW_LOST_MAX];
 };
 
 #endif

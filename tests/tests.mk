@@ -35,7 +35,8 @@ check: $(UNIT) $(CORPUS) $B/asan/hullwatch
 		$t $(wildcard tests/fuzz/corpus/$(patsubst fuzz_%,%,$(notdir $t))));)
 	@$(call suite,$B/check.counts,structure/tools,tests/structure)
 	@$(foreach t,includes sizes spdx,$(call suite,$B/check.counts,structure/$t,tools/check-$t);)
-	@[ ! -e tests/replay/run ] || $(call suite,$B/check.counts,replay,tests/replay/run)
+	@[ ! -e tests/replay/run ] || $(call suite,$B/check.counts,replay,\
+		tests/replay/run $(abspath $B/asan/hullwatch))
 	@$(call suite,$B/check.counts,docs,tests/docs)
 	@$(SUMMARY) $B/check.counts
 
@@ -77,7 +78,7 @@ $B/fuzz/libhullwatch.a: $(FUZZ_LIB_OBJ) $B/bpf/object.o
 	rm -f $@
 	ar rcs $@ $^
 
-FUZZ_FLAGS := -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer \
+FUZZ_FLAGS := -O1 -g -Wno-format-nonliteral -fno-strict-aliasing -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 $B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(FUZZ_SHARED) $B/fuzz/libhullwatch.a

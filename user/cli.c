@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd.h"
 #include "event/schema.h"
-#include "nearest.h"
 
 #define NS_PER_MS 1000000ull
 

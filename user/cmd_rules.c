@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cmd.h"
 #include "event/schema.h"
-#include "nearest.h"
 #include "watch.h"
 
 /* --- check --- */

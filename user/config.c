@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/nearest.h"
 #include "base/rootfs.h"
 #include "base/yaml.h"
-#include "nearest.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -227,12 +227,9 @@ static int set_node(struct config *c, const char *file, const struct yaml_node *
 	size_t mark = err->len;
 	int ret;
 
-	if (n->key->kind != YAML_SCALAR || n->dup) {
+	if (n->key->kind != YAML_SCALAR) {
 		say_place(err, file, n->key);
-		if (n->dup)
-			buf_addf(err, "\"%s\" was set before", n->key->text);
-		else
-			buf_adds(err, "a setting's name is expected");
+		buf_adds(err, "a setting's name is expected");
 		return -EINVAL;
 	}
 	say_place(err, file, n->kind == YAML_SCALAR ? n : n->key);
@@ -256,6 +253,11 @@ static int set_map(struct config *c, const char *file, const struct yaml_node *m
 		say_place(err, file, map);
 		buf_addf(err, "settings are a mapping, as ring.size: 8M; this is %s",
 			 yaml_kind_name(map));
+		return -EINVAL;
+	}
+	if (map->dup) {
+		say_place(err, file, map->dup);
+		buf_addf(err, "\"%s\" was set before", map->dup->text);
 		return -EINVAL;
 	}
 	yaml_each(n, map) {

@@ -152,13 +152,16 @@ static void on_source(void *ctx)
 }
 
 /* How long to wait for something to happen. */
-static int timeout(struct loop *l, struct source *s, unsigned idle, bool ready)
+static int timeout(struct loop *l, struct source *s, unsigned *idle, bool ready)
 {
 	if (ready)
 		return 0;
-	if (idle < LOOP_IDLE_POLLS || !l->ops.arm_wakeup)
+	if (*idle < LOOP_IDLE_POLLS || !l->ops.arm_wakeup)
 		return LOOP_POLL_MS;
-	return l->ops.arm_wakeup(s) ? -1 : 0;
+	if (l->ops.arm_wakeup(s))
+		return -1;
+	*idle = 0; /* the last look found something: traffic goes on */
+	return 0;
 }
 
 static int wait_some(struct loop *l, int timeout_ms)
@@ -184,7 +187,7 @@ int loop_run(struct loop *l, struct source *s, struct buf *err)
 
 	ret = always ? 0 : loop_watch(l, s->ops->fd(s), on_source, NULL);
 	while (!ret && !l->stop) {
-		ret = wait_some(l, timeout(l, s, idle, always));
+		ret = wait_some(l, timeout(l, s, &idle, always));
 		if (ret)
 			break;
 		n = s->ops->poll(s, 0, err);

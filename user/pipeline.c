@@ -317,14 +317,19 @@ static uint64_t lost_class(struct pipeline *p, unsigned class, const uint64_t *t
 
 void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns)
 {
+	struct collect_stats found = {0};
 	struct buf text = BUF_INIT;
 	uint64_t totals[HW_LOST_MAX], whole = 0;
 
+	if (p->collect)
+		collect_get_stats(p->collect, &found);
 	for (unsigned class = 0; class < HW_CLASS_MAX; class++) {
 		memcpy(totals, lost[class], sizeof(totals));
 		/* A record that was refused has no class that can be trusted. */
 		for (unsigned i = 0; class == HW_CLASS_SELF && i < HW_LOST_MAX; i++)
 			totals[i] += p->stats.refused[i];
+		if (class == HW_CLASS_FACT)
+			totals[HW_LOST_scan_short] += found.proc_short;
 		whole += lost_class(p, class, totals, now_ns, &text);
 	}
 	if (whole)

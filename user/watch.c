@@ -19,16 +19,19 @@ void watch_events(const struct ruleset *rules, uint32_t feed_classes, uint8_t re
 	}
 }
 
+/* What the kernel side leaves out then: all on TCP sockets, and all on other sockets that are
+ * connected and keep their addresses. */
 bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes)
 {
-	static const struct assume connected[] = {
-		{"fd.l4proto", "tcp"}, {"fd.connected", "true"}, {"fd.name_changed", "false"}};
-	size_t n = sizeof(connected) / sizeof(connected[0]);
+	static const struct assume tcp[] = {{"fd.l4proto", "tcp"}};
+	static const struct assume same[] = {{"fd.connected", "true"}, {"fd.name_changed", "false"}};
+	static const unsigned sends[] = {EV_sendto, EV_sendmsg};
+	bool wanted = feed_classes >> HW_CLASS_NET & 1;
 
-	if (feed_classes >> HW_CLASS_NET & 1)
-		return true;
-	return rules && (ruleset_possible(rules, EV_sendto, connected, n) ||
-			 ruleset_possible(rules, EV_sendmsg, connected, n));
+	for (unsigned i = 0; rules && !wanted && i < 2; i++)
+		wanted = ruleset_possible(rules, sends[i], tcp, 1) ||
+			 ruleset_possible(rules, sends[i], same, 2);
+	return wanted;
 }
 
 bool watch_covers(const uint8_t have[EV_MAX / 8], const uint8_t need[EV_MAX / 8],

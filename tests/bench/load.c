@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 		printf("%llu\n", (unsigned long long)(now() - start));
 		return 0;
 	}
-	fprintf(stderr, "usage: load open COUNT PATH | exec COUNT PROGRAM [ARG]... | connect COUNT\n");
+	fprintf(stderr,
+		"usage: load open COUNT PATH | exec COUNT PROGRAM [ARG]... | connect COUNT\n");
 	return 2;
 }

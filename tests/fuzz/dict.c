@@ -11,7 +11,7 @@ static void records(void)
 	static const char *const obj[] = {"path", "kind", "ino", "dev", "mode", "local", "remote",
 					  "f_flags", "magic", "sk_family", "sk_type", "sk_proto",
 					  "sk_state"};
-	const struct event_desc *hdr = schema_event(EV_hdr);
+	const struct event_desc *hdr = schema_header();
 
 	for (unsigned i = 0; i < hdr->n_fields; i++)
 		printf("\" %s=\"\n", hdr->fields[i].name);

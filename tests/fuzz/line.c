@@ -115,10 +115,13 @@ static bool obj_field(const struct event_desc *ev, struct word name, struct wire
 
 static bool find_field(const struct event_desc *ev, struct word name, struct wire_field *ret_field)
 {
-	const struct wire_field *f = schema_field(ev, name.s, name.len);
+	const struct wire_field *f;
 
+	if (memchr(name.s, '\0', name.len))
+		return false;
+	f = schema_field(ev, name.s, name.len);
 	if (!f)
-		f = schema_field(schema_event(EV_hdr), name.s, name.len);
+		f = schema_field(schema_header(), name.s, name.len);
 	if (!f)
 		return obj_field(ev, name, ret_field);
 	*ret_field = *f;
@@ -196,8 +199,10 @@ void *line_record(struct rec_builder *b, const char *line, size_t len, size_t *r
 
 	while (n < WORDS_MAX && next_word(&rest, &words[n]))
 		n++;
-	ev = n ? schema_event_by_name(words[0].s, words[0].len) : NULL;
-	if (!ev || ev->id == EV_hdr)
+	if (!n || memchr(words[0].s, '\0', words[0].len))
+		return NULL;
+	ev = schema_event_by_name(words[0].s, words[0].len);
+	if (!ev)
 		return NULL;
 	head = rec_begin(b, ev->id, ev->fixed_len);
 	if (ev->class != HW_CLASS_FACT)

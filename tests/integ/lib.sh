@@ -15,6 +15,7 @@ B=${B:-build}
 HW=${HULLWATCH:-$B/hullwatch}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 CGROUP=/hw-integ-$$
+export PYTHONDONTWRITEBYTECODE=1
 
 # --- results, in TAP --------------------------------------------------------------------------
 tap_n=0 tap_failed=0

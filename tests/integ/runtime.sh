@@ -100,7 +100,7 @@ bundle "$guest" "${extra[@]}" --share pid --share network --readonly -- /bin/tru
 check "a container in the host's pid and network namespaces runs" ctr_run "$RUNTIME" "$guest"
 want "... and is known as such" \
 	"$feed" kind=alert "container.full_id=$guest" process.entry=init \
-	container.host_pid=true container.host_network=true
+	container.host_pid=true container.host_net=true
 
 check "every line is clean JSON" alerts valid "$feed"
 for c in "$early" "$late" "$free" "$guest" "$here"; do

@@ -3,6 +3,7 @@
 #include "event/addr.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -39,16 +40,16 @@ bool addr_same(const struct hw_addr *a, const struct hw_addr *b)
 	return addr_same_ip(a, b) && a->port == b->port;
 }
 
-void addr_ip_text(struct buf *out, const struct hw_addr *a)
+size_t addr_ip_text(char ret_text[ADDR_TEXT_MAX], const struct hw_addr *a)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (inet_ntop(a->family, a->ip, text, sizeof(text)))
-		buf_adds(out, text);
+	if (!inet_ntop(a->family, a->ip, ret_text, INET6_ADDRSTRLEN))
+		ret_text[0] = '\0';
+	return strlen(ret_text);
 }
 
-void addr_text(struct buf *out, const struct hw_addr *a)
+size_t addr_text(char ret_text[ADDR_TEXT_MAX], const struct hw_addr *a)
 {
-	addr_ip_text(out, a);
-	buf_addf(out, ":%u", a->port);
+	size_t len = addr_ip_text(ret_text, a);
+
+	return len + snprintf(ret_text + len, ADDR_TEXT_MAX - len, ":%u", a->port);
 }

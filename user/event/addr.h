@@ -4,8 +4,8 @@
 #define HW_ADDR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "base/buf.h"
 #include "event.h"
 
 /* IPv4-mapped IPv6 (::ffff:a.b.c.d) becomes the IPv4 address; everything else stays. Bytes that
@@ -15,11 +15,11 @@ bool addr_is_mapped(const struct hw_addr *a);
 bool addr_same_ip(const struct hw_addr *a, const struct hw_addr *b); /* both folded; ports apart */
 bool addr_same(const struct hw_addr *a, const struct hw_addr *b);    /* ports too */
 
-/* "192.0.2.1", "2001:db8::1"; nothing for other families. */
-void addr_ip_text(struct buf *out, const struct hw_addr *a);
-/* "192.0.2.1:80", "2001:db8::1:80": the rule language has no brackets. */
-void addr_text(struct buf *out, const struct hw_addr *a);
+#define ADDR_TEXT_MAX 56 /* the longest of these texts, with its NUL */
 
-#define ADDR_TEXT_MAX 56 /* the longest of addr_text, with its NUL */
+/* "192.0.2.1", "2001:db8::1"; "" for other families. Returns the length. */
+size_t addr_ip_text(char ret_text[ADDR_TEXT_MAX], const struct hw_addr *a);
+/* "192.0.2.1:80", "2001:db8::1:80": the rule language has no brackets. */
+size_t addr_text(char ret_text[ADDR_TEXT_MAX], const struct hw_addr *a);
 
 #endif

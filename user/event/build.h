@@ -44,7 +44,8 @@ int rec_add_str(struct rec_builder *b, size_t field_off, const void *bytes, size
 /* Sets the size and returns the record, or NULL after a fault. */
 const struct ev_hdr *rec_end(struct rec_builder *b);
 
-#define REC_BEGIN(b, event) ((struct ev_##event *)rec_begin((b), EV_##event, sizeof(struct ev_##event)))
+#define REC_BEGIN(b, event)                                                                        \
+	((struct ev_##event *)rec_begin((b), EV_##event, sizeof(struct ev_##event)))
 #define REC_STR(b, event, field, bytes, len, flags)                                                \
 	rec_add_str((b), offsetof(struct ev_##event, field), (bytes), (len), (flags))
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "event/field_impl.h"
 
 #define FIELDS_MAX 512
@@ -41,7 +42,7 @@ static void add_arg(size_t arg)
 	strncat(name, args_name(arg), NAME_MAX_LEN - sizeof(ARG_PREFIX));
 	fields[n_fields++] = (struct field){
 		.name = name,
-		.doc = args_doc(arg),
+		.doc = "argument of the events that have one of this name",
 		.type = FT_STR,
 		.get = get_arg_named,
 		.wire = args_name(arg),
@@ -58,8 +59,10 @@ static void build(void)
 		abort();
 	memcpy(fields, rows, sizeof(rows));
 	n_fields = ARRAY_LEN(rows);
-	for (size_t i = 0; i < args_count(); i++)
-		add_arg(i);
+	for (size_t i = 0; i < args_count(); i++) {
+		if (args_for_rules(i))
+			add_arg(i);
+	}
 	for (size_t i = 0; i < n_fields; i++) {
 		fields[i].id = i;
 		sorted[i] = i;
@@ -107,61 +110,28 @@ const struct field *field_find(const char *name, size_t len)
 
 /* --- the nearest name --- */
 
-/* Levenshtein's distance, one row of the matrix at a time. Both at most NAME_MAX_LEN long. */
-static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	unsigned row[NAME_MAX_LEN + 1];
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		unsigned diag = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			unsigned best = diag + (a[i - 1] != b[j - 1]);
-
-			diag = row[j];
-			if (diag + 1 < best)
-				best = diag + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
-
-/* How far a name may be to be offered: a typing error or two, or a word cut short. */
-static unsigned closeness(const char *name, size_t len, const char *known)
-{
-	size_t known_len = strlen(known);
-	unsigned d = distance(name, len, known, known_len);
-
-	if (d <= 1 || d <= len / 4)
-		return d;
-	if (len >= 6 && strncmp(name, known, len) == 0)
-		return len / 4 + 1;
-	return UINT32_MAX;
-}
+/* A word cut short is nearer to what it begins than to a word that is three edits away. */
+#define NEAR_ENOUGH 2
+#define PREFIX_MIN 6
 
 const char *field_near(const char *name, size_t len)
 {
-	unsigned best = UINT32_MAX;
-	const char *found = NULL;
+	char word[NAME_MAX_LEN];
+	struct nearest n = {.word = word};
+	const char *longer = NULL;
 
-	if (len >= NAME_MAX_LEN)
+	if (len >= sizeof(word))
 		return NULL;
+	memcpy(word, name, len);
+	word[len] = '\0';
 	for (size_t i = 0; i < field_count(); i++) {
 		const char *known = fields[sorted[i]].name;
-		unsigned c = closeness(name, len, known);
 
-		if (c < best) {
-			best = c;
-			found = known;
-		}
+		nearest_offer(&n, known);
+		if (!longer && len >= PREFIX_MIN && strncmp(known, word, len) == 0)
+			longer = known;
 	}
-	return found;
+	return n.best && (n.distance <= NEAR_ENOUGH || !longer) ? n.best : longer;
 }
 
 /* --- a field with its argument, as written --- */
@@ -193,9 +163,11 @@ static const char *read_bracket(const char *text, size_t len, struct written *w)
 {
 	char quote = len > 1 && (text[1] == '"' || text[1] == '\'') ? text[1] : '\0';
 	size_t start = quote ? 2 : 1;
-	const char *end = start <= len ? memchr(text + start, quote ? quote : ']', len - start) : NULL;
+	const char *end = NULL;
 	size_t close;
 
+	if (start <= len)
+		end = memchr(text + start, quote ? quote : ']', len - start);
 	if (!end)
 		return quote ? "the quote in brackets is not closed" : "the bracket is not closed";
 	close = end - text + (quote ? 1 : 0);

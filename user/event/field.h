@@ -32,15 +32,18 @@ enum field_type {
 enum field_flag {
 	FF_ARG_REQUIRED = 1,
 	FF_ARG_ALLOWED = 2,
-	FF_ARG_INDEX = 4,  /* the argument is a number */
-	FF_ARG_KEY = 8,	   /* the argument is text */
-	FF_ANY_ANCESTOR = 16, /* in a condition, without argument: true if it holds for any ancestor:
-			       * indexes 1, 2, ... until get is false, which says that the top is passed */
-	FF_BOTH_ENDS = 32, /* two values: field_get with n 0 (client) and 1 (server); = and in: either;
-			    * != : both differ */
-	FF_DNS = 64,	   /* an address (FT_STR in output): the rule's values are names, compared by address */
-	FF_NO_RHS = 128,   /* not allowed on the right of a comparison */
-	FF_PROC = 256,	   /* fixed between two execs of the process: usable for partial evaluation */
+	FF_ARG_INDEX = 4, /* the argument is a number */
+	FF_ARG_KEY = 8,	  /* the argument is text */
+	/* In a condition, without argument: true if it holds for any ancestor: indexes 1, 2, ...
+	 * until get is false, which says that the top is passed. */
+	FF_ANY_ANCESTOR = 16,
+	/* Two values: field_get with index 0 (client) and 1 (server). = and in: either; !=: both
+	 * differ. */
+	FF_BOTH_ENDS = 32,
+	/* An address (FT_STR in output): the rule's values are names, compared by address. */
+	FF_DNS = 64,
+	FF_NO_RHS = 128, /* not allowed on the right of a comparison */
+	FF_PROC = 256,	 /* fixed between two execs of the process: for partial evaluation */
 };
 
 /* A value borrowed from the view or its scratch: good until the view's end. type is that of the
@@ -54,7 +57,7 @@ struct value {
 		int64_t i;
 		uint64_t u;
 	};
-	const struct hw_addr *addr; /* IPv4-mapped IPv6 is folded already; FT_IP, FT_NET and FF_DNS */
+	const struct hw_addr *addr; /* FT_IP, FT_NET and FF_DNS; IPv4-mapped IPv6 is folded */
 };
 
 struct field_arg;

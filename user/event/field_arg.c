@@ -225,7 +225,6 @@ struct source {
 };
 
 static const char *names[ARGS_MAX];
-static const char *docs[ARGS_MAX];
 static struct source sources[EV_MAX][ARGS_MAX];
 static uint8_t order[EV_MAX][ORDER_MAX]; /* argument + 1, 0 for what cannot be known */
 static uint8_t n_order[EV_MAX];
@@ -235,10 +234,11 @@ _Static_assert(ARGS_MAX < UINT8_MAX, "order holds an argument's number in a byte
 
 static bool is_base(const char *name)
 {
-	return strcmp(name, "base") == 0 || strcmp(name, "base1") == 0 || strcmp(name, "base2") == 0;
+	return strcmp(name, "base") == 0 || strcmp(name, "base1") == 0 ||
+	       strcmp(name, "base2") == 0;
 }
 
-static bool is_hidden(unsigned event, const struct wire_field *f)
+bool args_hidden(unsigned event, const struct wire_field *f)
 {
 	if (f->type == WT_PAD32 || f->type == WT_FDOBJ || is_base(f->name))
 		return true;
@@ -250,16 +250,15 @@ static bool is_hidden(unsigned event, const struct wire_field *f)
 }
 
 /* More arguments than room, or an order that names none: every unit test stops here. */
-static size_t arg_id(const char *name, size_t len, const char *doc)
+static size_t arg_id(const char *name, size_t len, bool may_add)
 {
 	for (size_t i = 0; i < n_args; i++) {
 		if (strncmp(names[i], name, len) == 0 && names[i][len] == '\0')
 			return i;
 	}
-	if (!doc || n_args == ARGS_MAX)
+	if (!may_add || n_args == ARGS_MAX)
 		abort();
 	names[n_args] = name;
-	docs[n_args] = doc;
 	return n_args++;
 }
 
@@ -268,14 +267,14 @@ static void add_wire_args(const struct event_desc *d)
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const struct wire_field *f = &d->fields[i];
 
-		if (!is_hidden(d->id, f))
-			sources[d->id][arg_id(f->name, strlen(f->name), f->doc)].wire = f;
+		if (!args_hidden(d->id, f))
+			sources[d->id][arg_id(f->name, strlen(f->name), true)].wire = f;
 	}
 }
 
 static void add_alias(unsigned event, const struct alias *al)
 {
-	sources[event][arg_id(al->name, strlen(al->name), al->doc)].alias = al;
+	sources[event][arg_id(al->name, strlen(al->name), true)].alias = al;
 }
 
 static void add_order(unsigned event, const char *text)
@@ -286,7 +285,7 @@ static void add_order(unsigned event, const char *text)
 		if (n_order[event] == ORDER_MAX)
 			abort();
 		order[event][n_order[event]++] =
-			len == 1 && *text == '-' ? 0 : arg_id(text, len, NULL) + 1;
+			len == 1 && *text == '-' ? 0 : arg_id(text, len, false) + 1;
 		text += len + (text[len] == ' ');
 	}
 }
@@ -295,10 +294,10 @@ static void add_order(unsigned event, const char *text)
 static void add_wire_order(const struct event_desc *d)
 {
 	for (unsigned i = 0; i < d->n_fields && n_order[d->id] < ORDER_MAX; i++) {
-		const struct wire_field *f = &d->fields[i];
+		const char *name = d->fields[i].name;
 
-		if (!is_hidden(d->id, f))
-			order[d->id][n_order[d->id]++] = arg_id(f->name, strlen(f->name), NULL) + 1;
+		if (!args_hidden(d->id, &d->fields[i]))
+			order[d->id][n_order[d->id]++] = arg_id(name, strlen(name), false) + 1;
 	}
 }
 
@@ -334,14 +333,22 @@ const char *args_name(size_t id)
 	return names[id];
 }
 
-const char *args_doc(size_t id)
+const char *args_doc(size_t id, unsigned event)
 {
-	return docs[id];
+	const struct source *s = &sources[event][id];
+
+	return s->wire ? s->wire->doc : s->alias ? s->alias->doc : NULL;
 }
 
-bool args_has(size_t id, unsigned event)
+bool args_for_rules(size_t id)
 {
-	return sources[event][id].wire || sources[event][id].alias;
+	for (unsigned event = 1; event < EV_MAX; event++) {
+		const struct event_desc *d = schema_event(event);
+
+		if (d && d->class != HW_CLASS_FACT && args_doc(id, event))
+			return true;
+	}
+	return false;
 }
 
 /* --- getters --- */
@@ -371,7 +378,7 @@ static bool arg_get(const struct field *f, const struct view *v, size_t id, stru
 
 GETTER(get_arg_named)
 {
-	return args_has(f->p, v->desc->id) && arg_get(f, v, f->p, ret);
+	return arg_get(f, v, f->p, ret);
 }
 
 GETTER(get_arg_at)

@@ -4,12 +4,10 @@
  * what the caller passed is used where the kernel held nothing: a failed open, a datagram's
  * destination. Worked out once an event, kept in the scratch.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "event/addr.h"
@@ -301,17 +299,6 @@ static bool name_pipe(const struct view *v, const struct hw_fdobj *o, struct fd_
 	return set_name(x, at, len);
 }
 
-/* "ADDRESS:PORT" at the end of text. */
-static size_t put_end(char *text, const struct hw_addr *a)
-{
-	size_t len;
-
-	if (!inet_ntop(a->family, a->ip, text, INET6_ADDRSTRLEN))
-		text[0] = '\0';
-	len = strlen(text);
-	return len + snprintf(text + len, ADDR_TEXT_MAX - len, ":%u", a->port);
-}
-
 /* The client stands first; without a role this end does. */
 static bool name_inet(const struct view *v, struct fd_facts *x)
 {
@@ -329,14 +316,14 @@ static bool name_inet(const struct view *v, struct fd_facts *x)
 		first = &x->remote;
 	}
 	if (!x->has_remote) {
-		len = x->has_local ? put_end(at, &x->local) : 0;
+		len = x->has_local ? addr_text(at, &x->local) : 0;
 		at[len] = '\0';
 		return set_name(x, at, len);
 	}
-	len = put_end(at, first);
+	len = addr_text(at, first);
 	memcpy(at + len, "->", 2);
 	len += 2;
-	len += put_end(at + len, second);
+	len += addr_text(at + len, second);
 	return set_name(x, at, len);
 }
 

@@ -131,9 +131,12 @@ int64_t fd_number(const struct view *v); /* of an event with a descriptor; -1 wh
 void args_init(void); /* once, from field.c */
 size_t args_count(void);
 const char *args_name(size_t id);
-const char *args_doc(size_t id);
-/* Is id an argument of that event? For the documentation. */
-bool args_has(size_t id, unsigned event);
+/* What it means in that event; NULL: not an argument of it. */
+const char *args_doc(size_t id, unsigned event);
+/* Has it a meaning in an event that rules see? They see no facts. */
+bool args_for_rules(size_t id);
+/* Is this wire field of the event no argument: padding, objects, bases, what only its shape has? */
+bool args_hidden(unsigned event, const struct wire_field *f);
 /* All arguments, "name=value" with blanks between. */
 void args_text(struct buf *out, const struct view *v);
 

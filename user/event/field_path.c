@@ -148,7 +148,7 @@ bool arg_path(const struct view *v, enum path_slot slot, const char **ret_s, siz
 
 
 bool arg_path_wire(const struct view *v, const struct wire_field *w, const char **ret_s,
-		     size_t *ret_len)
+		   size_t *ret_len)
 {
 	const struct hw_str *s = (const struct hw_str *)((const char *)v->ev + w->offset);
 	const struct path_row *r = NULL;

@@ -181,10 +181,11 @@ static bool print_bytes(struct buf *out, const struct view *v, const struct wire
 static bool print_addr(struct buf *out, const struct view *v, const struct wire_field *f)
 {
 	struct hw_addr a = addr_fold((const struct hw_addr *)((const char *)v->ev + f->offset));
+	char text[ADDR_TEXT_MAX];
 
 	if (!a.family)
 		return false;
-	addr_text(out, &a);
+	buf_add(out, text, addr_text(text, &a));
 	return true;
 }
 

@@ -12,7 +12,7 @@
 struct name_row {
 	const char *name; /* NULL ends a table */
 	uint64_t value;
-	uint64_t mask; /* for flags: this row holds when (v & mask) == value; value itself for plain bits */
+	uint64_t mask; /* for flags: this row holds when (v & mask) == value; plain bits: value */
 };
 
 /* A table by itself, as schema.c puts it beside a field. */

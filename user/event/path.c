@@ -73,7 +73,7 @@ const char *path_join(struct field_scratch *s, const char *base, size_t base_len
 	j.at = scratch_alloc(s, base_len + name_len + 3);
 	if (!j.at)
 		return NULL;
-	/* A base that was reached from outside the root has no leading slash; neither has the sum. */
+	/* A base from outside the root has no leading slash; neither has the sum. */
 	if (base_len == 0 || base[0] == '/')
 		j.at[j.root++] = '/';
 	j.len = j.root;

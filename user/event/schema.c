@@ -41,7 +41,8 @@
 
 /* The offset of the event's first field of one type, -1 when it has none: a chain of ?: whose last
  * else is END's. */
-#define FIRST(wanted, type_, ev, name_) WT_##type_ == wanted ? (int)offsetof(struct ev_##ev, name_) :
+#define FIRST(wanted, type_, ev, name_)                                                            \
+	WT_##type_ == wanted ? (int)offsetof(struct ev_##ev, name_) :
 
 enum {
 #define EVENT(id, name, class, doc) OBJ_OFF_##name =

@@ -120,6 +120,8 @@ struct fd_facts *scratch_fd(struct field_scratch *s)
 
 void value_text(struct buf *out, const struct value *v)
 {
+	char ip[ADDR_TEXT_MAX];
+
 	switch ((enum field_type)v->type) {
 	case FT_STR:
 	case FT_PATH:
@@ -140,22 +142,15 @@ void value_text(struct buf *out, const struct value *v)
 		break;
 	case FT_IP:
 	case FT_NET:
-		addr_ip_text(out, v->addr);
+		buf_add(out, ip, addr_ip_text(ip, v->addr));
 		break;
 	}
 }
 
-static void addr_json(struct jsonw *w, const char *key, const struct hw_addr *a)
-{
-	struct buf text = BUF_INIT;
-
-	addr_ip_text(&text, a);
-	jsonw_strn(w, key, buf_str(&text), text.len);
-	buf_done(&text);
-}
-
 void value_json(struct jsonw *w, const char *key, const struct value *v)
 {
+	char ip[ADDR_TEXT_MAX];
+
 	switch ((enum field_type)v->type) {
 	case FT_STR:
 	case FT_PATH:
@@ -176,7 +171,7 @@ void value_json(struct jsonw *w, const char *key, const struct value *v)
 		break;
 	case FT_IP:
 	case FT_NET:
-		addr_json(w, key, v->addr);
+		jsonw_strn(w, key, ip, addr_ip_text(ip, v->addr));
 		break;
 	}
 }

@@ -116,7 +116,7 @@ struct view {
 	uint64_t num;	    /* evt.num, from 1 */
 	uint8_t sock_role;  /* enum sock_role: what the local end is */
 	bool name_changed;  /* this event changed the socket's tuple */
-	/* scratch for getters that must build a string: one use each, see field.c */
+	/* where getters build strings; never NULL when fields are asked for, see field.h */
 	struct field_scratch *scratch;
 };
 

@@ -213,14 +213,14 @@ bool find_folded(const char *s, size_t len, const char *needle, size_t needle_le
 
 	if (!needle_len)
 		return true;
-	first = (unsigned char)needle[0];
+	first = fold_char((unsigned char)needle[0]);
 	for (size_t i = 0; i + needle_len <= len; i++) {
 		size_t k = 1;
 
 		if (fold_char((unsigned char)s[i]) != first)
 			continue;
 		while (k < needle_len &&
-		       fold_char((unsigned char)s[i + k]) == (unsigned char)needle[k])
+		       fold_char((unsigned char)s[i + k]) == fold_char((unsigned char)needle[k]))
 			k++;
 		if (k == needle_len)
 			return true;

@@ -17,7 +17,7 @@
  * time by the product of both lengths at worst. */
 bool glob_match(const char *pat, size_t pat_len, const char *s, size_t len, bool fold);
 
-/* Does needle, in lower case already, stand anywhere in s, whatever the case there? ASCII. */
+/* Does needle stand anywhere in s, ASCII case apart? */
 bool find_folded(const char *s, size_t len, const char *needle, size_t needle_len);
 
 /* The POSIX subset that the language has; the whole text must match. Matching takes no longer than

@@ -31,6 +31,7 @@ struct kern {
 	unsigned n_links;
 	unsigned version[2];
 	bool probing;
+	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
 	bool *refused; /* by row of the hook table */
 	int *why;      /* errno of the refusal */
 	volatile struct hw_masks *masks;
@@ -122,7 +123,11 @@ static int set_knobs(struct kern *k)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, ".rodata.knobs");
 	struct bpf_map *ring = bpf_object__find_map_by_name(k->obj, "ring");
-	struct hw_knobs knobs = {.ring_len = ring_len(k), .own_pid = (uint32_t)getpid()};
+	struct hw_knobs knobs = {
+		.ring_len = ring_len(k),
+		.own_pid = (uint32_t)getpid(),
+		.plain_loads = k->plain_loads,
+	};
 	int ret;
 
 	if (!map || !ring)
@@ -233,7 +238,12 @@ static int load(struct kern *k, struct buf *err)
 		libbpf_says = &says;
 		ret = load_once(k, &says);
 		libbpf_says = NULL;
-		if (ret == 0 || !note_refusal(k, buf_str(&says), -ret))
+		if (ret == 0)
+			break;
+		/* Before any program is given up, the slower way to read memory is tried. */
+		if (k->plain_loads)
+			k->plain_loads = false;
+		else if (!note_refusal(k, buf_str(&says), -ret))
 			break;
 	}
 	libbpf_set_print(before);
@@ -402,6 +412,7 @@ static struct kern *kern_alloc(struct buf *err)
 		return NULL;
 	}
 	kern_version(k->version);
+	k->plain_loads = k->version[0] > 6 || (k->version[0] == 6 && k->version[1] >= 2);
 	return k;
 }
 
@@ -491,8 +502,8 @@ unsigned kern_attached(const struct kern *k)
 {
 	size_t n, i;
 	unsigned count = 0;
-	const struct hook *t = hooks_table(&n);
 
+	hooks_table(&n);
 	for (i = 0; i < n; i++)
 		count += in_use(k, i);
 	return count;

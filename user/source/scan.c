@@ -3,6 +3,8 @@
 #include "source/scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +18,29 @@
 /* The iterator hands out whole records, but read(2) may end in the middle of one. */
 #define READ_LEN (4 * HW_RECORD_MAX)
 
+/* The first max bytes of a file of /proc/PID. */
 static bool read_file(const struct scan_ctx *s, uint32_t pid, const char *name, size_t max,
 		      struct buf *out)
 {
-	char path[64];
-	int ret;
+	char chunk[4096], path[64];
+	ssize_t n = 0;
+	int fd;
 
 	buf_reset(out);
 	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
-	ret = rootfs_read(s->root, path, max, out);
-	return ret == 0 || ret == -EFBIG;
+	fd = rootfs_open(s->root, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	while (out->len < max) {
+		const size_t left = max - out->len;
+
+		n = read(fd, chunk, left < sizeof(chunk) ? left : sizeof(chunk));
+		if (n <= 0)
+			break;
+		buf_add(out, chunk, (size_t)n);
+	}
+	close(fd);
+	return n >= 0 && !out->oom;
 }
 
 /* Arguments end with a NUL each; what is longer than the kernel side would report is cut alike. */

@@ -26,12 +26,26 @@ void collect_free(struct collect *c);
  * been applied. Negative errno only when the cgroup tree cannot be read at all. */
 int collect_scan(struct collect *c);
 
+/* The processes that are there, from /proc alone, as proc facts: for commands that run without a
+ * kernel side, before collect_scan. What /proc cannot tell (the layer of the executable, the file
+ * name as given) stays empty; start times are exact to a clock tick. Negative errno only when /proc
+ * cannot be read at all. */
+int collect_proc_scan(struct collect *c);
+
 /* Before ev is applied: emits what ev makes worth knowing (a container's facts before its first
  * event, a runtime's --bundle). Reads files at most a few times a container; retries with growing
  * pauses (in event time) while facts are missing. */
 void collect_before(struct collect *c, const struct ev_hdr *ev);
 
-/* Resolves a cgroup id that no record named: finds its directory. Called by collect_before. */
-uint64_t collect_unknown_cgroups(const struct collect *c); /* how many were asked for */
+struct collect_stats {
+	uint64_t containers;	 /* whose facts were read whole */
+	uint64_t incomplete;	 /* given up with something missing */
+	uint64_t unknown_cgroups; /* ids that no record named and that were looked for */
+	uint64_t emit_failed;	 /* records that could not be made or were refused */
+	uint64_t proc_short;	 /* processes of which a scan could not read all */
+	uint64_t evicted;	 /* started runtimes and containers forgotten for want of room */
+};
+
+void collect_get_stats(const struct collect *c, struct collect_stats *ret);
 
 #endif

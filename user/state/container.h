@@ -53,6 +53,8 @@ struct facts {
 	bool oom;	  /* something could not be kept */
 	bool short_of_room; /* a table of the file was longer than its cap */
 	size_t label_bytes;
+	const char *bundle;	 /* where config.json was read; NULL: nowhere */
+	const char *place_root;	 /* "" when that path holds on the host; collect_impl.h */
 	const char *bundle_root; /* root.path of config.json, absolute or relative to the bundle */
 	const char *docker_dir;	 /* .../containers/ID, seen among the mount sources */
 	const char *driver;	 /* docker's storage driver */

@@ -127,14 +127,15 @@ bool runtime_args_launch(const char *argv, size_t len, const char *exepath, cons
 {
 	struct args a = {argv, argv + len, 0};
 	const char *arg = next(&a), *bundle = ".", *id = NULL;
+	const char *runtime = arg ? runtime_named(arg) : NULL;
 	bool command = false, options = true;
 
-	memset(ret, 0, sizeof(*ret));
-	ret->runtime = arg ? runtime_named(arg) : NULL;
-	if (arg && !ret->runtime)
-		ret->runtime = runtime_named(exepath);
-	if (!ret->runtime)
+	if (arg && !runtime)
+		runtime = runtime_named(exepath);
+	if (!runtime)
 		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->runtime = runtime;
 	while ((arg = next(&a))) {
 		if (options && strcmp(arg, "--") == 0) {
 			options = false;

@@ -36,7 +36,8 @@ static void read_mount_points(const cJSON *points, struct facts *f)
 	f->c.mounts = NULL;
 	f->c.n_mounts = 0;
 	jsonr_each(p, points) {
-		const char *mode = jsonr_str(p, "Mode"), *source = jsonr_str(p, "Source");
+		/* The file calls the mode so; it is also what SELinux was told. */
+		const char *mode = jsonr_str(p, "Relabel"), *source = jsonr_str(p, "Source");
 		const struct mount *in_bundle = mount_at(&old, jsonr_str(p, "Destination"));
 		struct mount row = {
 			.source = source && *source ? source : in_bundle ? in_bundle->source : "",
