@@ -21,18 +21,6 @@
 extern const volatile struct hw_knobs knobs;
 extern volatile struct hw_masks masks;
 
-/* Reads p->a->b: KREAD(p, a, b), as BPF_CORE_READ, without a helper call for every arrow where the
- * kernel lets a program name the type that an address points to: bpf_rdonly_cast came with 6.2
- * (a35b9af4ec2c "bpf: Add a kfunc for generic type cast"). A fault reads as 0 either way. The
- * choice is a constant to the verifier, which removes the other branch before anything runs; on
- * older kernels the call to what is not there goes with it. p points to an unqualified type, the
- * last field is a number or a pointer. */
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-
-#define KREAD(p, ...)                                                                              \
-	(knobs.plain_loads ? LOAD_CHAIN(KCAST(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
-#define KCAST(p) ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))
-
 /* p->a->b->c, whatever the number of steps up to four. */
 #define LOAD_1(p, a) ((p)->a)
 #define LOAD_2(p, a, b) ((p)->a->b)
@@ -41,6 +29,25 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define LOAD_NTH(_1, _2, _3, _4, name, ...) name
 #define LOAD_CHAIN(p, ...)                                                                         \
 	LOAD_NTH(__VA_ARGS__, LOAD_4, LOAD_3, LOAD_2, LOAD_1)(p, __VA_ARGS__)
+
+/* Reads p->a->b: KREAD(p, a, b), as BPF_CORE_READ. p points to an unqualified type, the last field
+ * is a number or a pointer. A fault reads as 0.
+ *
+ * In an object that defines HW_PLAIN_LOADS it takes no helper call for every arrow where the kernel
+ * lets a program name the type that an address points to: bpf_rdonly_cast came with 6.2
+ * (a35b9af4ec2c "bpf: Add a kfunc for generic type cast"). The choice is a constant to the
+ * verifier, which removes the other branch before anything runs; on older kernels the call to what
+ * is not there goes with it. Only one object may do so: bpftool's linker up to 7.1 fails on the
+ * second that names the same kernel function. */
+#ifdef HW_PLAIN_LOADS
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+#define KREAD(p, ...)                                                                              \
+	(knobs.plain_loads ? LOAD_CHAIN(KCAST(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define KCAST(p) ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))
+#else
+#define KREAD(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
+#endif
 
 /* Inode times were struct timespec64 i_ctime; 6.6 renamed it __i_ctime (13bc24457850 "fs: rename
  * i_ctime field to __i_ctime"), 6.7 the same for i_mtime (12cd44023651); 6.11 split both into
@@ -74,14 +81,6 @@ static __always_inline __u64 inode_mtime_ns(struct inode *inode)
 		       BPF_CORE_READ(uts, __i_mtime.tv_nsec);
 	return BPF_CORE_READ(ts, i_mtime.tv_sec) * NSEC_PER_SEC +
 	       BPF_CORE_READ(ts, i_mtime.tv_nsec);
-}
-
-/* The login uid is there only with CONFIG_AUDIT. */
-static __always_inline __u32 task_loginuid(struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->loginuid))
-		return BPF_CORE_READ(task, loginuid.val);
-	return 0xffffffff;
 }
 
 /* A capability set is kernel_cap_t: two 32-bit words up to 6.2, one 64-bit word since (f122a08b197d

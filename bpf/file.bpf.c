@@ -68,15 +68,14 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
  * have them. */
 static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
 {
-	struct inode *inode = KREAD(file, f_inode);
-
 	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
-	e->ino = KREAD(inode, i_ino);
-	e->dev = kernel_dev(KREAD(inode, i_sb, s_dev));
-	e->flags |= KREAD(file, f_flags);
+	e->ino = e->obj.ino;
+	e->dev = e->obj.dev;
+	e->flags |= e->obj.f_flags;
 	if (KREAD(file, f_mode) & FMODE_CREATED)
 		e->flags |= HW_O_F_CREATED;
-	if (inode_layer(inode) == HW_EXE_UPPER_LAYER)
+	if (e->obj.magic == OVERLAYFS_MAGIC &&
+	    inode_layer(KREAD(file, f_inode)) == HW_EXE_UPPER_LAYER)
 		e->flags |= HW_O_UPPER_LAYER;
 }
 
@@ -85,8 +84,8 @@ SYSCALL(sys_open)
 	struct open_args a = {};
 	struct sys_call c;
 	struct scratch *s;
-	struct file *file;
 	struct ev_open *e;
+	__u64 file;
 
 	if (!sys_read(&c, ctx) || filter_bulk())
 		return 0;
@@ -101,9 +100,9 @@ SYSCALL(sys_open)
 	e->mode = a.mode;
 	e->resolve = a.resolve;
 	OUT_STR(s, open, name, put_user_str, a.name);
-	file = fd_file(c.ret < 0 ? -1 : (int)c.ret);
+	file = fd_file(c.ret);
 	if (file)
-		open_object(s, e, file);
+		open_object(s, e, (void *)file);
 	else
 		put_base(s, a.dirfd, STR_OFF(open, name), STR_OFF(open, base));
 	return out_end(s);

@@ -56,6 +56,6 @@ SYSCALL(sys_finit_module)
 	e->fd = SYS_ARG(&c, 0);
 	e->flags = SYS_ARG(&c, 2);
 	OUT_STR(s, finit_module, uargs, put_user_str, SYS_ARG(&c, 1));
-	OUT_STR(s, finit_module, obj, put_fdobj, (__u64)fd_file(e->fd));
+	OUT_STR(s, finit_module, obj, put_fdobj, fd_file(e->fd));
 	return out_end(s);
 }

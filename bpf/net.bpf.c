@@ -173,7 +173,7 @@ SYSCALL(sys_sock)
 		return 0;
 	send = c.event == EV_sendto || c.event == EV_sendmsg;
 	sock_args(&c, &a);
-	file = fd_file(a.fd);
+	file = (void *)fd_file(a.fd);
 	if (send && send_unwanted(&c, file, a.addr_len != 0))
 		return 0;
 	s = sys_begin(&c, EV_CLASS_connect, sizeof(*e));
@@ -204,7 +204,7 @@ SYSCALL(sys_socket)
 	e->domain = SYS_ARG(&c, 0);
 	e->type = SYS_ARG(&c, 1) & SOCK_TYPE_MASK;
 	e->proto = SYS_ARG(&c, 2);
-	OUT_STR(s, socket, obj, put_fdobj, (__u64)fd_file(c.ret < 0 ? -1 : (int)c.ret));
+	OUT_STR(s, socket, obj, put_fdobj, fd_file(c.ret));
 	return out_end(s);
 }
 
@@ -224,6 +224,6 @@ SYSCALL(sys_dup)
 	e->oldfd = SYS_ARG(&c, 0);
 	e->newfd = c.event == EV_dup ? -1 : (int)SYS_ARG(&c, 1);
 	e->flags = c.event == EV_dup3 ? SYS_ARG(&c, 2) : 0;
-	OUT_STR(s, dup, obj, put_fdobj, (__u64)fd_file(c.ret < 0 ? e->oldfd : (int)c.ret));
+	OUT_STR(s, dup, obj, put_fdobj, fd_file(c.ret < 0 ? e->oldfd : c.ret));
 	return out_end(s);
 }

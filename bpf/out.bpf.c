@@ -36,26 +36,32 @@ static __always_inline void slot_give(struct scratch *s)
  * constant; from 5.11 on for the current task), else by a helper for every step. */
 #define TASK_READ(p, ...)                                                                          \
 	(direct ? LOAD_CHAIN(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define CAPS_READ(cred, set)                                                                       \
+	(direct && bpf_core_field_exists((cred)->set.val) ? (cred)->set.val : CRED_CAPS(cred, set))
 
-static __always_inline void fill_ids(struct ev_hdr *h, const struct task_struct *task,
-				     const bool direct)
+static __always_inline void fill_task(struct scratch *s, struct task_struct *task,
+				      const bool direct)
 {
-	const struct cred *cred = TASK_READ(task, cred);
+	struct ev_hdr *h = (struct ev_hdr *)s->rec;
+	struct pid *pid = TASK_READ(task, group_leader, thread_pid);
+	struct cred *cred = TASK_READ(task, cred);
 
 	h->cgroup = TASK_READ(task, cgroups, dfl_cgrp, kn, id);
 	h->start = TASK_READ(task, group_leader, start_boottime);
 	h->pid = TASK_READ(task, tgid);
 	h->tid = TASK_READ(task, pid);
 	h->ppid = TASK_READ(task, real_parent, tgid);
+	h->vpid = pid_at(pid, TASK_READ(pid, level)).nr;
 	h->uid = TASK_READ(cred, euid.val);
 	h->gid = TASK_READ(cred, egid.val);
-	if (direct) {
-		h->cap_effective = cred->cap_effective.val;
-		h->cap_permitted = cred->cap_permitted.val;
-	} else {
-		h->cap_effective = CRED_CAPS(cred, cap_effective);
-		h->cap_permitted = CRED_CAPS(cred, cap_permitted);
-	}
+	h->cap_effective = CAPS_READ(cred, cap_effective);
+	h->cap_permitted = CAPS_READ(cred, cap_permitted);
+	/* The login uid is there only with CONFIG_AUDIT. */
+	h->loginuid = 0xffffffff;
+	if (bpf_core_field_exists(task->loginuid))
+		h->loginuid = TASK_READ(task, loginuid.val);
+	s->root_mnt = (__u64)TASK_READ(task, fs, root.mnt);
+	s->root_dentry = (__u64)TASK_READ(task, fs, root.dentry);
 }
 
 static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_task)
@@ -67,19 +73,15 @@ static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_t
 	h->seq = seq;
 	h->cpu = bpf_get_smp_processor_id();
 	if (task) {
-		fill_ids(h, task, false);
-	} else if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		fill_ids(h, bpf_get_current_task_btf(), true);
-		task = (void *)bpf_get_current_task();
-	} else {
-		task = (void *)bpf_get_current_task();
-		fill_ids(h, task, false);
+		fill_task(s, task, false);
+		BPF_CORE_READ_INTO(&h->comm, task, comm);
+		return;
 	}
-	h->vpid = task_vpid(task).nr;
-	h->loginuid = task_loginuid(task);
-	BPF_CORE_READ_INTO(&h->comm, task, comm);
-	s->root_mnt = (__u64)KREAD(task, fs, root.mnt);
-	s->root_dentry = (__u64)KREAD(task, fs, root.dentry);
+	bpf_get_current_comm(h->comm, sizeof(h->comm));
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		fill_task(s, bpf_get_current_task_btf(), true);
+	else
+		fill_task(s, (void *)bpf_get_current_task(), false);
 }
 
 static __always_inline struct scratch *slot_find(void)
@@ -301,12 +303,22 @@ __noinline int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off)
 
 #define UNIX_NAME_MAX 108
 
+/* Makes name_len bytes at off printable as far as NULs go: all turns of the loop are alike and none
+ * leaves it early, or the verifier would walk the rest of the program for each. */
+static __always_inline void show_nuls(struct scratch *s, __u32 off)
+{
+	__u32 i;
+
+	for (i = 0; i < UNIX_NAME_MAX; i++)
+		if (!s->rec[off + i])
+			s->rec[off + i] = '@';
+}
+
 __noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off)
 {
 	struct scratch *s = scratch_slot(slot);
-	__u32 off, i, n = 0;
-	bool abstract;
-	long err;
+	__u32 off, flags = user ? HW_STR_USER : 0;
+	long err = 0;
 
 	if (!s)
 		return -1;
@@ -317,21 +329,23 @@ __noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, 
 		name_len = UNIX_NAME_MAX;
 	if (name_len && user)
 		err = bpf_probe_read_user(&s->rec[off], name_len, (void *)ptr);
-	else
-		err = name_len ? bpf_probe_read_kernel(&s->rec[off], name_len, (void *)ptr) : 0;
+	else if (name_len)
+		err = bpf_probe_read_kernel(&s->rec[off], name_len, (void *)ptr);
 	if (err) {
 		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
 		name_len = 0;
 	}
-	abstract = name_len && !s->rec[off];
-	for (i = 0; i < UNIX_NAME_MAX; i++) {
-		if (i >= name_len || (!abstract && !s->rec[off + i]))
-			break;
-		if (!s->rec[off + i])
-			s->rec[off + i] = '@';
-		n = i + 1;
+	s->rec[off + name_len] = 0;
+	if (name_len && !s->rec[off]) { /* abstract: its NULs belong to the name */
+		show_nuls(s, off);
+	} else if (name_len) {
+		/* A path: ends at its first NUL, if it has one. Reading it again from our own
+		 * copy finds that without a loop. */
+		name_len = bpf_probe_read_kernel_str(s->tmp, UNIX_NAME_MAX + 1, &s->rec[off]) - 1;
+		name_len &= 127;
 	}
-	s->rec[off + n] = 0;
-	str_set(s, str_off, off, n, (user ? HW_STR_USER : 0) | (err ? HW_STR_FAULT : 0));
+	s->rec[off + name_len] = 0;
+	str_set(s, str_off, off, name_len, flags);
 	return err ? -1 : 0;
 }

@@ -6,12 +6,18 @@
  * then copied behind the record. It takes no lock: a rename beside it can make a component old or
  * new, never anything else (a name whose length does not fit is read again).
  */
+#define HW_PLAIN_LOADS
 #include "path.bpf.h"
+#include "sys.bpf.h"
 
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_RAW 3
+
+/* A pointer that a plain load gave, as a number that may enter a global function ("R2 is not a
+ * scalar" otherwise): what has been in a map is one. */
+#define SCALAR(s, p) ({ (s)->scalar = (__u64)(p); (s)->scalar; })
 
 enum step { STEP_ON, STEP_END };
 
@@ -180,14 +186,14 @@ static __always_inline void sock_addrs(struct hw_fdobj *o, struct sock *sk)
 }
 
 /* The name that a unix socket is bound to: a file, or an abstract name. False without one. */
-static __always_inline bool put_unix_bound(__u64 slot, struct unix_sock *u, __u64 str_off)
+static __always_inline bool put_unix_bound(struct scratch *s, struct unix_sock *u, __u64 str_off)
 {
 	struct dentry *dentry = KREAD(u, path.dentry);
 	struct unix_address *addr;
 	__u32 len;
 
 	if (dentry) {
-		put_path(slot, (__u64)KREAD(u, path.mnt), (__u64)dentry, str_off);
+		put_path(s->idx, SCALAR(s, KREAD(u, path.mnt)), SCALAR(s, dentry), str_off);
 		return true;
 	}
 	addr = KREAD(u, addr);
@@ -196,12 +202,13 @@ static __always_inline bool put_unix_bound(__u64 slot, struct unix_sock *u, __u6
 	len = KREAD(addr, len);
 	if (len <= 2)
 		return false;
-	put_unix_name(slot, (__u64)addr + bpf_core_field_offset(struct unix_address, name) + 2,
+	put_unix_name(s->idx,
+		      SCALAR(s, addr) + bpf_core_field_offset(struct unix_address, name) + 2,
 		      len - 2, 0, str_off);
 	return true;
 }
 
-static __always_inline void put_unix(__u64 slot, struct sock *sk, __u64 str_off)
+static __always_inline void put_unix(struct scratch *s, struct sock *sk, __u64 str_off)
 {
 	struct unix_sock *u = (void *)sk;
 	struct unix_sock *peer;
@@ -210,12 +217,12 @@ static __always_inline void put_unix(__u64 slot, struct sock *sk, __u64 str_off)
 	if (!bpf_core_field_exists(u->addr))
 		return;
 	peer = (void *)KREAD(u, peer);
-	if (peer && put_unix_bound(slot, peer, str_off))
+	if (peer && put_unix_bound(s, peer, str_off))
 		return;
-	put_unix_bound(slot, u, str_off);
+	put_unix_bound(s, u, str_off);
 }
 
-static __always_inline void put_sock(__u64 slot, struct hw_fdobj *o, struct file *file,
+static __always_inline void put_sock(struct scratch *s, struct hw_fdobj *o, struct file *file,
 				     __u64 str_off)
 {
 	struct socket *sock = KREAD(file, private_data);
@@ -228,7 +235,7 @@ static __always_inline void put_sock(__u64 slot, struct hw_fdobj *o, struct file
 	o->sk_proto = KREAD(sk, sk_protocol);
 	o->sk_state = KREAD(sk, __sk_common.skc_state);
 	if (o->sk_family == AF_UNIX)
-		put_unix(slot, sk, str_off);
+		put_unix(s, sk, str_off);
 	else if (o->sk_family == AF_INET || o->sk_family == AF_INET6)
 		sock_addrs(o, sk);
 }
@@ -284,10 +291,23 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 	o->kind = file_kind(o->mode, o->magic, dentry);
 	obj_off += __builtin_offsetof(struct hw_fdobj, path);
 	if (o->kind == HW_FD_SOCK)
-		put_sock(slot, o, file, obj_off);
+		put_sock(s, o, file, obj_off);
 	else if (o->magic == PIDFS_MAGIC)
 		put_pidfd(s, obj_off);
 	else if (o->kind != HW_FD_PIPE && o->magic != NSFS_MAGIC)
-		put_path(slot, (__u64)KREAD(file, f_path.mnt), (__u64)dentry, obj_off);
+		put_path(s->idx, SCALAR(s, KREAD(file, f_path.mnt)), SCALAR(s, dentry), obj_off);
 	return 0;
+}
+
+__noinline __u64 fd_file(__u64 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = KREAD(task, files, fdt);
+	struct file **table = KREAD(fdt, fd);
+	__u64 file = 0;
+
+	if (fd >= KREAD(fdt, max_fds))
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), &table[fd]); /* stays 0 on a fault */
+	return file;
 }

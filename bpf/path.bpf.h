@@ -12,7 +12,7 @@
 /* Steps of one walk, a step being a component or a mount that is left. A path of 4095 bytes can
  * have 2047 components, but nobody's has: deepest seen in build trees and node_modules is 30. The
  * verifier walks every step, so each one costs load time. */
-#define PATH_STEPS 96
+#define PATH_STEPS 72
 #define NAME_LEN_MAX 255
 
 #define OVERLAYFS_MAGIC 0x794c7630

@@ -120,20 +120,9 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 	((c)->in_mem ? (__u64)(c)->mem[n] :                                                        \
 	 (c)->compat ? (__u64)COMPAT_ARG##n((c)->regs) : (__u64)SYSCALL_ARG##n((c)->regs))
 
-/* The open file behind a descriptor of the current process, or NULL. */
-static __always_inline struct file *fd_file(int fd)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *fdt = KREAD(task, files, fdt);
-	struct file **table = KREAD(fdt, fd);
-	struct file *file = NULL;
-
-	if (fd < 0 || (__u32)fd >= KREAD(fdt, max_fds))
-		return NULL;
-	if (bpf_probe_read_kernel(&file, sizeof(file), &table[fd]))
-		return NULL;
-	return file;
-}
+/* The open file behind a descriptor of the current process, a struct file * as a number, or 0
+ * (also for a negative descriptor, which is a large number here). In path.bpf.c. */
+__u64 fd_file(__u64 fd);
 
 /* Begins the record of a system call. */
 static __always_inline struct scratch *sys_begin(const struct sys_call *c, __u32 class,
@@ -162,7 +151,7 @@ static __always_inline void put_base(struct scratch *s, int dirfd, __u32 name_of
 		mnt = KREAD(task, fs, pwd.mnt);
 		dentry = KREAD(task, fs, pwd.dentry);
 	} else {
-		dir = fd_file(dirfd);
+		dir = (void *)fd_file(dirfd);
 		if (!dir)
 			return;
 		mnt = KREAD(dir, f_path.mnt);

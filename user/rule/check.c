@@ -247,12 +247,13 @@ bool check_of_ast(struct builder *b, struct ast *n)
 
 /* --- several as one --- */
 
-bool check_mergeable(const struct check *c)
+bool check_mergeable(const struct ruleset *rs, const struct check *c)
 {
 	static const uint32_t ops = BIT(IN) | BIT(STARTSWITH) | BIT(ENDSWITH) | BIT(CONTAINS) |
 				    BIT(ICONTAINS) | BIT(GLOB) | BIT(IGLOB) | BIT(PMATCH);
 
-	return c->right == SLOT_NONE && c->mod == MOD_ANYOF && ops >> c->op & 1;
+	return c->right == SLOT_NONE && c->mod == MOD_ANYOF && ops >> c->op & 1 &&
+	       rs->slots[c->slot].many != MANY_LIST;
 }
 
 uint32_t check_union(struct builder *b, const uint32_t *checks, size_t n)
@@ -316,7 +317,7 @@ enum tristate check_constant(struct ruleset *rs, const struct check *c, unsigned
 
 	if (c->right != SLOT_NONE)
 		return TRI_UNKNOWN;
-	if (c->op != OP_EXISTS && !c->n_ops && s->many != MANY_LIST)
+	if (c->op != OP_EXISTS && !c->n_ops)
 		return TRI_NO;
 	if (c->op == OP_PMATCH)
 		return TRI_UNKNOWN;

@@ -73,6 +73,9 @@ uint64_t ruleset_hash(const struct ruleset *rs); /* of all text loaded */
 const uint8_t *ruleset_events(const struct ruleset *rs);
 /* Names that fields of names are compared with: the pipeline resolves them. */
 size_t ruleset_dns_names(const struct ruleset *rs, const char *const **ret_names);
+/* How often matching gave up and took a check as false: a regular expression that ran out of room,
+ * a transformer's result beyond its bound. A counter for metrics. */
+uint64_t ruleset_given_up(const struct ruleset *rs);
 
 /* Tries the rules of the event's type in order; the first that holds is the match (the language's
  * rule_matching: first). NULL when none holds. Allocates nothing. */

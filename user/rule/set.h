@@ -111,6 +111,7 @@ struct insn {
 #define CODE_YES (UINT32_MAX - 1)
 
 struct segment;
+struct out_field;
 
 struct rule_x {
 	struct rule pub; /* first: a struct rule * is one of these */
@@ -152,7 +153,7 @@ struct ruleset {
 
 	struct insn *code;
 	size_t n_code;
-	uint32_t *seen; /* by instruction: for ruleset_possible */
+	uint32_t *seen, *stack; /* by instruction: for ruleset_possible */
 	uint32_t seen_gen;
 
 	struct str *lits; /* from 1 */
@@ -172,6 +173,7 @@ struct ruleset {
 struct builder {
 	struct ruleset *rs;
 	struct arena *mem, *tmp;
+	struct arena *work; /* of compile.c, for one event type of one rule */
 	struct diags *d;
 	struct stable *slot_names, *check_names, *lit_names, *dns_seen, *code_seen;
 	const char *code; /* of faults: the condition's or the output's */
@@ -220,7 +222,7 @@ bool check_of_ast(struct builder *b, struct ast *n);
 /* A check that holds when any of these does: all of one slot and op, mergeable. SLOT_NONE when
  * memory ran out. */
 uint32_t check_union(struct builder *b, const uint32_t *checks, size_t n);
-bool check_mergeable(const struct check *c);
+bool check_mergeable(const struct ruleset *rs, const struct check *c);
 /* What is known of a check before any event: TRI_UNKNOWN when it depends on it. */
 enum tristate check_constant(struct ruleset *rs, const struct check *c, unsigned event);
 /* After the last check: tables that all share. 0 or -ENOMEM. */
@@ -262,10 +264,23 @@ bool event_name_check(struct builder *b, const struct literal *lit);
 
 /* --- compile.c --- */
 
-/* Trees to code: fills rules' entries and the lists by event. 0 or -ENOMEM. */
-int compile_rules(struct builder *b, const bool *warn_evttypes);
+/* Trees to code: fills rules' entries and the lists by event; defs are those of the rules, by
+ * number. 0 or -ENOMEM. */
+struct rule_def;
+int compile_rules(struct builder *b, const struct rule_def *const *defs);
 
 /* --- output.c --- */
+
+struct segment {
+	struct str text; /* as it is; or */
+	uint32_t slot;	 /* the value of a slot, when not SLOT_NONE */
+	unsigned width;	 /* characters, 0: as many as it has */
+};
+
+struct out_field {
+	const char *key;
+	uint32_t slot; /* SLOT_NONE: the event's time */
+};
 
 /* Reads the template of a rule. False after a fault. */
 bool output_take(struct builder *b, struct rule_x *r, const struct text *text);

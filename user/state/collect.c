@@ -177,10 +177,12 @@ void collect_emit_names(struct collect *c, uint64_t cgroup, const struct names_t
 
 static struct launch *launch_of_pid(struct collect *c, uint32_t pid)
 {
+	const struct process *p = state_process(c->state, pid);
+
 	list_each(n, after, &c->launches) {
 		struct launch *l = list_row(n, struct launch, order);
 
-		if (l->pid == pid)
+		if (p && l->pid == pid && l->start_ns == p->start_ns)
 			return l;
 	}
 	return NULL;
@@ -503,6 +505,39 @@ static void on_fork(struct collect *c, const struct ev_hdr *h)
 		adopt(c, l, ev->child_cgroup, h, path);
 }
 
+void collect_child(struct collect *c, const struct process *p)
+{
+	const struct process *up = state_process(c->state, p->ppid);
+	struct launch *l = up ? launch_of_pid(c, up->pid) : NULL;
+	const char *path = l && !l->bound ? state_cgroup_path(c->state, p->cgroup) : NULL;
+	struct ev_hdr h = {0};
+
+	if (!path)
+		return;
+	h.cgroup = up->cgroup;
+	adopt(c, l, p->cgroup, &h, path);
+}
+
+void collect_plain(struct collect *c, uint64_t cgroup, const char *path, const struct request *rq)
+{
+	struct names_text names = {BUF_INIT, BUF_INIT, false};
+	struct work *w = work_for(c, cgroup);
+	struct facts f;
+	bool again;
+
+	if (!w || w->done || facts_init(&f))
+		return;
+	facts_set_id(&f, rq->id, strlen(rq->id));
+	f.c.cgroup_path = facts_dup(&f, path);
+	again = locate_facts(c, rq, &f);
+	finish_try(c, w, cgroup, &f, again);
+	locate_names(c, &f, &names);
+	if (names.known)
+		collect_emit_names(c, cgroup, &names);
+	names_text_done(&names);
+	facts_done(&f);
+}
+
 static void on_rmdir(struct collect *c, const struct ev_hdr *h)
 {
 	struct work *w = table_find(c->works, ((const struct ev_cgroup_rmdir *)h)->id);
@@ -547,6 +582,20 @@ static const struct {
 	[EV_cgroup_rmdir] = {on_rmdir},
 };
 
+/* The state does not know the cgroup: it was there before, or was forgotten for want of room. What
+ * was done for its container is to be done again. */
+static bool find_cgroup(struct collect *c, uint64_t cgroup)
+{
+	struct work *w;
+
+	if (!cgroup || !scan_unknown_cgroup(c, cgroup))
+		return false;
+	w = table_find(c->works, cgroup);
+	if (w)
+		work_free(c, w);
+	return true;
+}
+
 void collect_before(struct collect *c, const struct ev_hdr *ev)
 {
 	const struct container *ctr;
@@ -557,7 +606,7 @@ void collect_before(struct collect *c, const struct ev_hdr *ev)
 	if (handlers[ev->type].fn)
 		handlers[ev->type].fn(c, ev);
 	ctr = state_container(c->state, ev->cgroup);
-	if (!ctr && ev->cgroup && !scan_unknown_cgroup(c, ev->cgroup))
+	if (!ctr && !find_cgroup(c, ev->cgroup))
 		return;
 	if (!ctr || !ctr->complete)
 		collect_try(c, ev->cgroup, ev->pid);

@@ -118,6 +118,10 @@ struct launch_of {
 };
 
 void collect_launch(struct collect *c, const struct launch_of *of);
+/* A process that a noted runtime has as its child in another cgroup: the container's. */
+void collect_child(struct collect *c, const struct process *p);
+/* A container that a runtime's own state names, in a cgroup that has no other. */
+void collect_plain(struct collect *c, uint64_t cgroup, const char *path, const struct request *rq);
 /* The clock of records, for what no record's time gives. */
 uint64_t collect_clock(void);
 /* One try for the container that this cgroup is in. pid: see struct request. */

@@ -138,12 +138,23 @@ static int find_first(void *ctx, struct prow *row)
 	return s->err;
 }
 
+/* Whoever was there in the container when the scan came, and is no helper of the runtime, belongs
+ * there: the parent decides, settled already or not. */
+static const struct prow *program_above(const struct prow *row)
+{
+	const struct prow *up = above(row);
+
+	for (unsigned i = 0; up && i < PROC_ANCESTORS_MAX && is_setup(up); i++)
+		up = above(up);
+	return up;
+}
+
 /* Orphans go to pid 1 of their namespace, so a parent outside means that the process came from
  * there; without such a pid 1 it means nothing. */
 static bool came_from_outside(const struct scan *s, const struct prow *row, const struct crow *c,
 			      const struct prow *first)
 {
-	const struct prow *up = settled_above(s->cs, row, c);
+	const struct prow *up = program_above(row);
 
 	return first->p.vpid == 1 && first->p.pidns == row->p.pidns && up &&
 	       !is_inside(s->cs, up, c);
