@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Credentials: the calls that ask for other ids or capabilities. What came of it is in the header. */
+/*
+ * Credentials: the calls that ask for other ids or capabilities. What came of it is in the header.
+ */
 #include "sys.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

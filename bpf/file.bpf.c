@@ -164,7 +164,7 @@ SYSCALL(sys_two_paths)
 	e->flags = a.flags;
 	OUT_STR(s, link, oldpath, put_user_str, a.path1);
 	OUT_STR(s, link, newpath, put_user_str, a.path2);
-	/* A symbolic link's target starts from where the link is, not from a directory of the call. */
+	/* A symbolic link's target starts from where the link is. */
 	if (c.event != EV_symlink && c.event != EV_symlinkat)
 		put_base(s, a.dir1, STR_OFF(link, oldpath), STR_OFF(link, base1));
 	put_base(s, a.dir2, STR_OFF(link, newpath), STR_OFF(link, base2));

@@ -40,7 +40,7 @@ struct scratch {
 	__u64 root_dentry; /* root directory of the task that the record is about */
 	__u64 root_mnt;
 	struct walk walk;
-	volatile __u64 scalar; /* see SCALAR in path.bpf.c */
+	volatile __u64 scalar; /* see SCALAR in object.bpf.c */
 	__u8 rec[REC_CAP];
 	__u8 tmp[TMP_CAP];
 };

@@ -3,7 +3,6 @@
  * The door to the ring (out.bpf.h): buffers, header, strings, loss, wake-ups.
  */
 #include "out.bpf.h"
-#include "task.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -30,58 +29,6 @@ static __always_inline bool slot_take(struct scratch *s)
 static __always_inline void slot_give(struct scratch *s)
 {
 	__sync_fetch_and_add(&s->busy, -1);
-}
-
-/* Reads a field of a task: by plain loads where the verifier knows the task's type (direct, a
- * constant; from 5.11 on for the current task), else by a helper for every step. */
-#define TASK_READ(p, ...)                                                                          \
-	(direct ? LOAD_CHAIN(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
-#define CAPS_READ(cred, set)                                                                       \
-	(direct && bpf_core_field_exists((cred)->set.val) ? (cred)->set.val : CRED_CAPS(cred, set))
-
-static __always_inline void fill_task(struct scratch *s, struct task_struct *task,
-				      const bool direct)
-{
-	struct ev_hdr *h = (struct ev_hdr *)s->rec;
-	struct pid *pid = TASK_READ(task, group_leader, thread_pid);
-	struct cred *cred = TASK_READ(task, cred);
-
-	h->cgroup = TASK_READ(task, cgroups, dfl_cgrp, kn, id);
-	h->start = TASK_READ(task, group_leader, start_boottime);
-	h->pid = TASK_READ(task, tgid);
-	h->tid = TASK_READ(task, pid);
-	h->ppid = TASK_READ(task, real_parent, tgid);
-	h->vpid = pid_at(pid, TASK_READ(pid, level)).nr;
-	h->uid = TASK_READ(cred, euid.val);
-	h->gid = TASK_READ(cred, egid.val);
-	h->cap_effective = CAPS_READ(cred, cap_effective);
-	h->cap_permitted = CAPS_READ(cred, cap_permitted);
-	/* The login uid is there only with CONFIG_AUDIT. */
-	h->loginuid = 0xffffffff;
-	if (bpf_core_field_exists(task->loginuid))
-		h->loginuid = TASK_READ(task, loginuid.val);
-	s->root_mnt = (__u64)TASK_READ(task, fs, root.mnt);
-	s->root_dentry = (__u64)TASK_READ(task, fs, root.dentry);
-}
-
-static __always_inline void fill_header(struct scratch *s, __u64 seq, __u64 of_task)
-{
-	struct ev_hdr *h = (struct ev_hdr *)s->rec;
-	struct task_struct *task = (void *)of_task;
-
-	h->time = bpf_ktime_get_boot_ns();
-	h->seq = seq;
-	h->cpu = bpf_get_smp_processor_id();
-	if (task) {
-		fill_task(s, task, false);
-		BPF_CORE_READ_INTO(&h->comm, task, comm);
-		return;
-	}
-	bpf_get_current_comm(h->comm, sizeof(h->comm));
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
-		fill_task(s, bpf_get_current_task_btf(), true);
-	else
-		fill_task(s, (void *)bpf_get_current_task(), false);
 }
 
 static __always_inline struct scratch *slot_find(void)
@@ -120,6 +67,7 @@ __noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 {
 	__u64 avail = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	struct scratch *s;
+	struct ev_hdr *h;
 	__u64 seq = 0;
 	__u32 i;
 
@@ -140,8 +88,12 @@ __noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 	s->len = fixed_len;
 	s->class = class;
 	s->avail = avail;
-	fill_header(s, seq, task);
-	((struct ev_hdr *)s->rec)->type = type;
+	h = (struct ev_hdr *)s->rec;
+	h->time = bpf_ktime_get_boot_ns();
+	h->seq = seq;
+	h->cpu = bpf_get_smp_processor_id();
+	h->type = type;
+	put_task(s->idx, task ? task : bpf_get_current_task());
 	return s->idx;
 }
 

@@ -41,7 +41,9 @@ int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
 
-/* path.bpf.c: the path of a dentry on a mount, as seen from the record's task. */
+/* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
+int put_task(__u64 slot, __u64 task);
+/* The path of a dentry on a mount, as seen from the record's task. */
 int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
 int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);

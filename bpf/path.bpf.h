@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * Paths from dentries: how long the walk may be, and small questions about dentries and inodes.
- * The walk itself, and what an open file is, are in path.bpf.c.
+ * The walk itself, and what an open file is, are in object.bpf.c.
  */
 #ifndef HW_PATH_BPF_H
 #define HW_PATH_BPF_H

@@ -121,7 +121,7 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 	 (c)->compat ? (__u64)COMPAT_ARG##n((c)->regs) : (__u64)SYSCALL_ARG##n((c)->regs))
 
 /* The open file behind a descriptor of the current process, a struct file * as a number, or 0
- * (also for a negative descriptor, which is a large number here). In path.bpf.c. */
+ * (also for a negative descriptor, which is a large number here). In object.bpf.c. */
 __u64 fd_file(__u64 fd);
 
 /* Begins the record of a system call. */

@@ -60,13 +60,26 @@ struct cli_list cmd_rule_paths(const struct cli *c, const char **room)
 	return (struct cli_list){NULL, 0};
 }
 
+void cmd_place(const struct rule_diag *d, struct buf *out)
+{
+	buf_adds(out, d->file);
+	if (d->line)
+		buf_addf(out, ":%u", d->line);
+	if (d->line && d->column)
+		buf_addf(out, ":%u", d->column);
+}
+
 static void say_diag(void *ctx, const struct rule_diag *d)
 {
+	struct buf place = BUF_INIT;
+
 	(void)ctx;
+	cmd_place(d, &place);
 	if (d->error)
-		log_error("%s:%u:%u: %s", d->file, d->line, d->column, d->what);
+		log_error("%s: %s", buf_str(&place), d->what);
 	else
-		log_debug("%s:%u:%u: warning: %s", d->file, d->line, d->column, d->what);
+		log_debug("%s: warning: %s", buf_str(&place), d->what);
+	buf_done(&place);
 }
 
 struct ruleset *cmd_load_rules(const struct cli_list *paths, unsigned min_priority)
@@ -122,6 +135,8 @@ int cmd_print(const struct buf *b)
 		return EXIT_NO;
 	}
 	if (fwrite(buf_str(b), 1, b->len, stdout) == b->len && !fflush(stdout))
+		return EXIT_OK;
+	if (errno == EPIPE) /* the reader has seen enough */
 		return EXIT_OK;
 	log_error("stdout: %s", strerror(errno));
 	return EXIT_NO;

@@ -37,8 +37,8 @@ static void on_diag(void *ctx, const struct rule_diag *d)
 		jsonw_end_obj(c->w);
 		return;
 	}
-	buf_addf(&line, "%s:%u:%u: %s: ", d->file, d->line, d->column,
-		 d->error ? "error" : "warning");
+	cmd_place(d, &line);
+	buf_addf(&line, ": %s: ", d->error ? "error" : "warning");
 	buf_add_clean(&line, d->what, strlen(d->what));
 	fprintf(stderr, "%s\n", buf_str(&line));
 	buf_done(&line);
@@ -49,12 +49,12 @@ static void check_summary(const struct ruleset *rs, const struct check_ctx *c, s
 	size_t enabled = 0;
 
 	if (!rs) {
-		buf_addf(out, "%u errors, %u warnings: refused\n", c->errors, c->warnings);
+		buf_addf(out, "errors: %u, warnings: %u: refused\n", c->errors, c->warnings);
 		return;
 	}
 	for (size_t i = 0; i < ruleset_len(rs); i++)
 		enabled += ruleset_at(rs, i)->enabled;
-	buf_addf(out, "%zu rules, %zu of them enabled, %u warnings: ok\n", ruleset_len(rs),
+	buf_addf(out, "%zu rules, %zu of them enabled, warnings: %u: ok\n", ruleset_len(rs),
 		 enabled, c->warnings);
 }
 
@@ -225,11 +225,21 @@ static void kernel_text(struct ruleset *rs, const struct rule *r, struct buf *ou
 						     : "dropped: no loaded rule can match them");
 }
 
+/* Length without what a block of YAML leaves at its end. */
+static size_t trimmed(const char *s)
+{
+	size_t len = strlen(s);
+
+	while (len && strchr(" \n", s[len - 1]))
+		len--;
+	return len;
+}
+
 static void explain_text(struct ruleset *rs, const struct rule *r, struct buf *out)
 {
 	rule_text(r, out);
 	buf_adds(out, "    about:  ");
-	buf_add_clean(out, r->desc, strlen(r->desc));
+	buf_add_clean(out, r->desc, trimmed(r->desc));
 	buf_adds(out, "\n    condition:\n        ");
 	rule_condition_text(rs, r, out);
 	buf_adds(out, "\n    output:\n        ");

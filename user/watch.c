@@ -6,7 +6,8 @@
 
 #include "event/schema.h"
 
-void watch_events(const struct ruleset *rules, uint32_t feed_classes, uint8_t ret_events[EV_MAX / 8])
+void watch_events(const struct ruleset *rules, uint32_t feed_classes,
+		  uint8_t ret_events[EV_MAX / 8])
 {
 	memset(ret_events, 0, EV_MAX / 8);
 	if (rules)

@@ -9,7 +9,8 @@
 #include "rule/ruleset.h"
 
 /* Sets the bits of all events that a rule can match (rules may be NULL) or the feed shows. */
-void watch_events(const struct ruleset *rules, uint32_t feed_classes, uint8_t ret_events[EV_MAX / 8]);
+void watch_events(const struct ruleset *rules, uint32_t feed_classes,
+		  uint8_t ret_events[EV_MAX / 8]);
 /* Does anything want sendto and sendmsg on sockets that are connected already? */
 bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes);
 /* Is every event of need in have? If not, *ret_missing is one that is not. */

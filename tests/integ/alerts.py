@@ -15,6 +15,7 @@ dots, "*" is any element, and keys that have dots are written with slashes betwe
 ("output_fields/container.id"). A value that is an object or a number is compared as its JSON text.
 """
 import json
+import os
 import re
 import sys
 import time
@@ -88,16 +89,27 @@ def lines(path):
     return data.split(b"\n")[:-1]
 
 
-def objects(path):
-    for line in lines(path):
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue  # "valid" is the command that minds
+def needles(conditions):
+    """Bytes that a line must have for the conditions to hold: most lines need no parsing."""
+    return [want.encode() for _, op, want in conditions
+            if op == "=" and re.fullmatch("[A-Za-z0-9_./ -]+", want)]
+
+
+def held(some_lines, conditions):
+    """The objects among the lines that hold. What is no JSON is left to "valid"."""
+    wanted = needles(conditions)
+    for line in some_lines:
+        if all(n in line for n in wanted):
+            try:
+                o = json.loads(line)
+            except ValueError:
+                continue
+            if holds(o, conditions):
+                yield o
 
 
 def matching(path, conditions):
-    return [o for o in objects(path) if holds(o, conditions)]
+    return list(held(lines(path), conditions))
 
 
 def nearest(path, conditions):
@@ -121,17 +133,27 @@ def options(args):
     return opts, args
 
 
+def new_lines(f):
+    """What was added since the last call."""
+    data = f.read()
+    whole, _, rest = data.rpartition(b"\n")
+    f.seek(-len(rest), os.SEEK_CUR)
+    return whole.split(b"\n") if whole else []
+
+
 def want(path, args):
     opts, args = options(args)
     conditions = conditions_of(args)
     end = time.monotonic() + opts["-t"]
-    while True:
-        n = len(matching(path, conditions))
-        if n >= opts["-n"]:
-            return 0
-        if time.monotonic() > end:
-            break
-        time.sleep(0.1)
+    n = 0
+    with open(path, "rb") as f:
+        while True:
+            n += sum(1 for _ in held(new_lines(f), conditions))
+            if n >= opts["-n"]:
+                return 0
+            if time.monotonic() > end:
+                break
+            time.sleep(0.1)
     print("wanted %d, found %d; %s" % (opts["-n"], n, nearest(path, conditions)))
     return 1
 

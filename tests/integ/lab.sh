@@ -5,9 +5,10 @@
 # The container is runc's, its root file system an overlay of busybox and the actor (the image) and
 # an empty upper layer. All of it lies in $LAB and is gone after lab_done.
 #
-#   LAB_ID        id of the next container       LAB_TTY      1: its first program gets a terminal
+#   LAB_ID        id of the next container
 #   LAB_MOUNTS    more mounts, JSON, each with a comma before it
 #   LAB_CAPS      capabilities, JSON list        LAB_MASK     1: /proc and /sys read-only (default)
+#   LAB_ANNOTATIONS  more annotations, JSON, likewise
 #   LAB_ARGS      the first program, JSON list   LAB_RUNTIME  runc
 
 LAB_ORDINARY_CAPS='"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_KILL","CAP_NET_BIND_SERVICE",
@@ -102,20 +103,26 @@ lab_init()
 	ln -s ..data/namespace "$lab_sa/namespace"
 }
 
+# Settings as for "--privileged". Where the caller itself lacks a right, the container does too; so
+# it says what it is, as podman does.
+lab_privileged()
+{
+	LAB_CAPS="[$(lab_all_caps)]" LAB_MASK=0 LAB_DEVICES=true LAB_NNP=false
+	LAB_ANNOTATIONS=', "io.podman.annotations.privileged": "TRUE"'
+}
+
 lab_config()
 {
 	lab_caps=${LAB_CAPS:-[$LAB_ORDINARY_CAPS]}
 	lab_masks='"maskedPaths": ["/proc/kcore"],
 		"readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],'
 	[ "${LAB_MASK:-1}" = 1 ] || lab_masks=
-	lab_tty=false
-	[ -z "${LAB_TTY:-}" ] || lab_tty=true
 	cat <<END
 {
 	"ociVersion": "1.0.2",
 	"hostname": "lab",
 	"process": {
-		"terminal": $lab_tty, "cwd": "/", "user": {"uid": 0, "gid": 0},
+		"terminal": false, "cwd": "/", "user": {"uid": 0, "gid": 0},
 		"args": ${LAB_ARGS:-[\"/bin/sleep\", \"600\"]},
 		"env": ["PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"],
 		"noNewPrivileges": ${LAB_NNP:-true},
@@ -140,7 +147,7 @@ lab_config()
 		"io.kubernetes.cri.container-name": "lab",
 		"io.kubernetes.cri.image-name": "registry.example/lab:1.0",
 		"io.kubernetes.cri.sandbox-name": "lab-0",
-		"io.kubernetes.cri.sandbox-namespace": "default"
+		"io.kubernetes.cri.sandbox-namespace": "default"${LAB_ANNOTATIONS:-}
 	},
 	"linux": {
 		$lab_masks

@@ -16,6 +16,8 @@ HW=${HULLWATCH:-$B/hullwatch}
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 CGROUP=/hw-integ-$$
 export PYTHONDONTWRITEBYTECODE=1
+# The program itself: python3 may be a script that looks for one, slowly.
+PY=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
 
 # --- results, in TAP --------------------------------------------------------------------------
 tap_n=0 tap_failed=0
@@ -115,13 +117,13 @@ BUSYBOX=$(command -v busybox || true)
 
 # make_image DIR: a small root file system with busybox, users and a few things worth guarding.
 make_image() {
-	local d=$1 a
+	local d=$1
 	mkdir -p "$d"/{bin,etc,proc,sys,dev,root,var/log,home/keel,usr/bin,usr/local/bin,opt,actors}
 	mkdir -m 1777 "$d/tmp"
 	cp "$BUSYBOX" "$d/bin/busybox"
-	for a in $("$BUSYBOX" --list); do
-		[[ $a == busybox ]] || ln -sf busybox "$d/bin/$a"
-	done
+	"$BUSYBOX" --list | "$PY" -c 'import os, sys
+for name in sys.stdin.read().split():
+	name == "busybox" or os.symlink("busybox", sys.argv[1] + name)' "$d/bin/"
 	cat >"$d/etc/passwd" <<-END
 		root:x:0:0:root:/root:/bin/sh
 		keel:x:1042:1042:container user:/home/keel:/bin/sh
@@ -153,7 +155,7 @@ bundle() {
 	local name=$1 root
 	shift
 	root=$(overlay "$name") || return
-	python3 "$TOP/tools/bundle.py" --dir "$WORK/bundle/$name" --rootfs "$root" \
+	"$PY" "$TOP/tools/bundle.py" --dir "$WORK/bundle/$name" --rootfs "$root" \
 		--cgroup "$CGROUP/$name" "$@"
 }
 
@@ -186,7 +188,7 @@ ctr_delete() {
 
 # with_tty COMMAND...: runs it on a pseudo terminal of its own.
 with_tty() {
-	python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$@" </dev/null
+	"$PY" -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$@" </dev/null
 }
 
 # The actor (tests/integ/actors), mounted at /actors with --mount "$ACTORS".
@@ -255,19 +257,20 @@ hw_gone() { gone "$1" || stop_pid "$1"; }
 hw_stop() { stop_pid "$HW_PID" "$@"; }
 
 # alerts COMMAND FILE ...: see alerts.py.
-alerts() { python3 "$INTEG/alerts.py" "$@"; }
+alerts() { "$PY" "$INTEG/alerts.py" "$@"; }
 # want NAME FILE CONDITION...: passes when a line of FILE holds, waiting up to 15 s.
-want() { check "$1" python3 "$INTEG/alerts.py" want "${@:2}"; }
+want() { check "$1" "$PY" "$INTEG/alerts.py" want "${@:2}"; }
 # never NAME FILE CONDITION...: passes when no line of FILE holds.
-never() { check "$1" python3 "$INTEG/alerts.py" none "${@:2}"; }
+never() { check "$1" "$PY" "$INTEG/alerts.py" none "${@:2}"; }
 
 # rule NAME CONDITION [OUTPUT]: one rule as YAML; write several into a file.
 rule() {
+	local condition
+	condition=$(tr -s '\t\n ' ' ' <<<"$2")
 	cat <<-END
 		- rule: $1
 		  desc: $1
-		  condition: >
-		    $2
+		  condition: $condition
 		  output: "${3:-$1 (%proc.cmdline in %container.name)}"
 		  priority: NOTICE
 		  tags: [test]

@@ -10,7 +10,7 @@ deed_begin()
 {
 	deed_fn=$(echo "$1" | tr -c 'a-z0-9\n' _)
 	LAB_ID=$(printf %s "$1" | sha256sum | cut -c1-64)
-	LAB_MOUNTS= LAB_ARGS= LAB_CAPS= LAB_MASK=1 LAB_DEVICES=false LAB_NNP=true LAB_TTY=
+	LAB_MOUNTS= LAB_ANNOTATIONS= LAB_ARGS= LAB_CAPS= LAB_MASK=1 LAB_DEVICES=false LAB_NNP=true
 	if type "before_$deed_fn" >/dev/null 2>&1; then
 		"before_$deed_fn"
 	fi
@@ -30,11 +30,8 @@ actor() { lab_in /bin/actor "$@" >/dev/null 2>&1; }
 on_host() { "$LAB/host/actor" "$@" >/dev/null 2>&1; }
 bg_actor() { lab_bg "$LAB_RUNTIME" --root "$LAB/run" exec "$LAB_ID" /bin/actor "$@"; sleep 0.3; }
 
-before_privileged_container_started_hit()
-{
-	LAB_CAPS="[$(lab_all_caps)]" LAB_MASK=0 LAB_DEVICES=true LAB_NNP=false
-}
-privileged_container_started_hit() { :; }
+before_privileged_container_started_hit() { lab_privileged; }
+privileged_container_started_hit() { :; } # the start is the deed
 before_privileged_container_started_miss() { LAB_CAPS="[$LAB_ORDINARY_CAPS,\"CAP_SYS_ADMIN\"]"; }
 privileged_container_started_miss() { :; }
 
@@ -167,7 +164,7 @@ package_manager_run_in_a_container_miss()
 }
 
 interactive_shell_in_a_container_hit() { lab_in_tty /bin/sh -c id >/dev/null; }
-before_interactive_shell_in_a_container_miss() { LAB_ARGS='["/bin/sh", "-c", "sleep 600; true"]'; }
+before_interactive_shell_in_a_container_miss() { LAB_ARGS='["/bin/sh", "-c", "sleep 600; :"]'; }
 interactive_shell_in_a_container_miss()
 {
 	lab_in_tty /bin/id >/dev/null
@@ -177,7 +174,7 @@ interactive_shell_in_a_container_miss()
 shell_run_in_a_container_from_outside_hit() { in_ctr /bin/sh -c id; }
 before_shell_run_in_a_container_from_outside_miss()
 {
-	LAB_ARGS='["/bin/sh", "-c", "sh -c true; sleep 600; true"]'
+	LAB_ARGS='["/bin/sh", "-c", "sh -c true; sleep 600; :"]'
 }
 shell_run_in_a_container_from_outside_miss()
 {
@@ -271,11 +268,13 @@ network_tool_run_in_a_container_hit()
 {
 	in_ctr /usr/bin/tcpdump noop
 	in_ctr /bin/nc 127.0.0.1 1
+	in_ctr /bin/busybox telnet 127.0.0.1 1
 }
 network_tool_run_in_a_container_miss()
 {
 	in_ctr /bin/wget --help
 	in_ctr /bin/cat /bin/nc
+	in_ctr /bin/busybox ls nc
 	on_host exec-as "$LAB/host" nc "$LAB/host/actor" noop
 }
 

@@ -4,7 +4,9 @@
  *
  * A recording made on a working machine tells of everything that runs there. What goes into the
  * repository must tell of the test alone: the processes below PID, the cgroups that they made,
- * and the containers in those. Host facts that name nobody (start, passwd, dns) and losses stay.
+ * and the containers in those; and the cgroups that were there before and in which they ran. Of files and sockets outside the containers only what the actor
+ * touches stays, since the rest is the shell's and the runtime's. Facts that name nobody (start, passwd,
+ * dns) and losses stay.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -13,16 +15,19 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "event/schema.h"
 #include "source/source.h"
 
 #define PIDS (1u << 22) /* the kernel's limit for pid_max */
 #define CGROUPS_MAX 256
 
 struct trim {
-	struct recorder *out;
+	struct recorder *out; /* NULL in the first pass, which only finds the host's cgroups */
 	unsigned char pid[PIDS / 8];
-	uint64_t cgroup[CGROUPS_MAX];
+	uint64_t cgroup[CGROUPS_MAX]; /* made by the test */
 	size_t n_cgroups;
+	uint64_t host[CGROUPS_MAX]; /* were there before, and the test ran in them */
+	size_t n_host;
 	size_t kept, dropped;
 	int err;
 };
@@ -42,22 +47,27 @@ static void set_pid(struct trim *t, uint32_t pid, bool on)
 		t->pid[pid / 8] &= (unsigned char)~(1u << pid % 8);
 }
 
-static bool has_cgroup(const struct trim *t, uint64_t id)
+static bool has(const uint64_t *set, size_t n, uint64_t id)
 {
-	for (size_t i = 0; i < t->n_cgroups; i++)
-		if (t->cgroup[i] == id)
+	for (size_t i = 0; i < n; i++)
+		if (set[i] == id)
 			return true;
 	return false;
 }
 
-static void add_cgroup(struct trim *t, uint64_t id)
+static void add(struct trim *t, uint64_t *set, size_t *n, uint64_t id)
 {
-	if (has_cgroup(t, id))
+	if (has(set, *n, id))
 		return;
-	if (t->n_cgroups == CGROUPS_MAX)
+	if (*n == CGROUPS_MAX)
 		t->err = -E2BIG;
 	else
-		t->cgroup[t->n_cgroups++] = id;
+		set[(*n)++] = id;
+}
+
+static bool has_cgroup(const struct trim *t, uint64_t id)
+{
+	return has(t->cgroup, t->n_cgroups, id);
 }
 
 /* The cgroup that a cgroup event is about, 0 for other events. */
@@ -73,6 +83,15 @@ static uint64_t cgroup_of(const struct ev_hdr *ev)
 	default:
 		return 0;
 	}
+}
+
+/* Of a file or a socket, and not the actor's. */
+static bool bulk(const struct ev_hdr *ev)
+{
+	const struct event_desc *desc = schema_event(ev->type);
+
+	return desc && (desc->class == HW_CLASS_FILE || desc->class == HW_CLASS_NET) &&
+	       strncmp(ev->comm, "actor", sizeof(ev->comm));
 }
 
 static bool wanted(struct trim *t, const struct ev_hdr *ev)
@@ -92,10 +111,12 @@ static bool wanted(struct trim *t, const struct ev_hdr *ev)
 		break;
 	}
 	if (!cgroup)
-		return has_pid(t, ev->pid);
-	if (ev->type == EV_cgroup_mkdir && has_pid(t, ev->pid) && !(ev->flags & HW_F_SYNTH))
-		add_cgroup(t, cgroup);
-	return has_cgroup(t, cgroup) || (has_pid(t, ev->pid) && !(ev->flags & HW_F_SYNTH));
+		return has_pid(t, ev->pid) && (has_cgroup(t, ev->cgroup) || !bulk(ev));
+	if (ev->flags & HW_F_SYNTH)
+		return has(t->host, t->n_host, cgroup);
+	if (ev->type == EV_cgroup_mkdir && has_pid(t, ev->pid))
+		add(t, t->cgroup, &t->n_cgroups, cgroup);
+	return has_cgroup(t, cgroup) || has_pid(t, ev->pid);
 }
 
 static int on_record(void *ctx, void *data, size_t len)
@@ -113,7 +134,9 @@ static int on_record(void *ctx, void *data, size_t len)
 	if (ev->type == EV_procexit)
 		set_pid(t, ev->pid, false);
 	t->kept++;
-	if (!t->err)
+	if (!t->out && !has_cgroup(t, ev->cgroup))
+		add(t, t->host, &t->n_host, ev->cgroup);
+	if (t->out && !t->err)
 		t->err = recorder_write(t->out, ev);
 	return 0;
 }
@@ -132,6 +155,14 @@ static int copy(struct trim *t, const char *from, struct buf *err)
 	return r == -ENODATA ? 0 : r;
 }
 
+static int pass(struct trim *t, char **argv, struct buf *err)
+{
+	memset(t->pid, 0, sizeof(t->pid));
+	t->n_cgroups = t->kept = t->dropped = 0;
+	set_pid(t, (uint32_t)strtoul(argv[3], NULL, 10), true);
+	return copy(t, argv[1], err);
+}
+
 int main(int argc, char **argv)
 {
 	struct trim *t = calloc(1, sizeof(*t));
@@ -142,13 +173,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: trim IN OUT PID\n");
 		return 2;
 	}
-	set_pid(t, (uint32_t)strtoul(argv[3], NULL, 10), true);
+	r = pass(t, argv, &err);
 	t->out = recorder_new(argv[2], 9);
 	if (!t->out) {
 		perror(argv[2]);
 		return 1;
 	}
-	r = copy(t, argv[1], &err);
+	if (!r)
+		r = pass(t, argv, &err);
 	if (r)
 		fprintf(stderr, "trim: %s: %s\n", argv[1], buf_str(&err));
 	if (!r)

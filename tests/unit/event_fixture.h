@@ -76,7 +76,8 @@ static inline void fx_procs(struct fx *f)
 {
 	struct process *p = f->procs;
 
-	fx_image(&p[0], "bash", "-bash\0-c\0id; ls", 16, "-c id; ls", "bash -c id; ls", "/bin/bash");
+	fx_image(&p[0], "bash", "-bash\0-c\0id; ls", 16, "-c id; ls", "bash -c id; ls",
+		 "/bin/bash");
 	fx_image(&p[1], "nginx", "nginx\0-g\0daemon off;", 21, "-g daemon off;",
 		 "nginx -g daemon off;", "/usr/sbin/nginx");
 	fx_image(&p[2], "runc", "runc\0init", 10, "init", "runc init", "/usr/bin/runc");
@@ -107,7 +108,8 @@ static inline void fx_container(struct fx *f)
 	struct container *c = &f->ctr;
 
 	f->mounts[0] = (struct mount){"/etc", "/host/etc", "ro", "rprivate", "bind", false};
-	f->mounts[1] = (struct mount){"/var/run/docker.sock", "/run/docker.sock", "rw", "", "bind", true};
+	f->mounts[1] = (struct mount){"/var/run/docker.sock", "/run/docker.sock", "rw", "",
+					"bind", true};
 	f->mounts[2] = (struct mount){"tmpfs", "/tmp", "", NULL, "tmpfs", true};
 	f->labels[0] = "app";
 	f->labels[1] = "shop";

@@ -72,7 +72,7 @@ static void test_wrong_calls(void **state)
 		{"run --for 5x", "is no duration"},
 		{"run --for 99999999999d", "is no duration"},
 		{"run --for 99999999999999999999", "is no duration"},
-		{"run --events=fiel", "--events: there is no class \"fiel\"; did you mean \"file\"?"},
+		{"run --events=fiel", "there is no class \"fiel\"; did you mean \"file\"?"},
 		{"run --events=file,fact", "there is no class \"fact\""},
 		{"run --events=", "a class is missing"},
 		{"run --events=,", "a class is missing"},

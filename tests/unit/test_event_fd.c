@@ -43,7 +43,8 @@ static void an_opened_file(void **state)
 		{"fd.name", "/etc/shadow"}, {"fd.nameraw", "../..//etc/./shadow"},
 		{"fd.directory", "/etc"},  {"fd.filename", "shadow"},	{"fd.ino", "77"},
 		{"fd.dev", "2049"},	   {"fd.sockfamily", FX_MISSING}, {"fd.l4proto", "<NA>"},
-		{"fd.is_server", "false"}, {"fd.connected", "false"},	{"fd.name_changed", "false"},
+		{"fd.is_server", "false"}, {"fd.connected", "false"},
+		{"fd.name_changed", "false"},
 		{"fd.ip", FX_MISSING},	   {"fd.sip", FX_MISSING},	{"fd.snet", FX_MISSING},
 		{"fd.sport", FX_MISSING},  {"fd.lport", FX_MISSING},	{"fd.sip.name", FX_MISSING},
 		{"fs.path.name", "/etc/shadow"}, {"fs.path.nameraw", "../..//etc/./shadow"},
@@ -249,7 +250,8 @@ static void events_without_a_descriptor(void **state)
 static void failed_calls_that_make_descriptors(void **state)
 {
 	static const struct { unsigned event; const char *typechar; } rows[] = {
-		{EV_socket, "4"}, {EV_accept, "4"}, {EV_accept4, "4"}, {EV_dup, "o"}, {EV_open, "o"},
+		{EV_socket, "4"}, {EV_accept, "4"}, {EV_accept4, "4"}, {EV_dup, "o"},
+		{EV_open, "o"},
 		{EV_openat, "f"}, {EV_openat2, "f"}, {EV_creat, "f"},
 	};
 	struct fx *f = *state;
@@ -309,7 +311,8 @@ static void a_client(void **state)
 		{"fd.lport", "40000"},	    {"fd.rport", "443"},    {"fd.snet", "192.0.2.9"},
 		{"fd.cnet", "10.0.0.2"},    {"fd.lnet", "10.0.0.2"}, {"fd.rnet", "192.0.2.9"},
 		{"fd.ip", "192.0.2.9"},	    {"fd.port", "443"},	    {"fd.sip.name", "<NA>"},
-		{"fd.directory", FX_MISSING}, {"fd.filename", FX_MISSING}, {"fd.nameraw", FX_MISSING},
+		{"fd.directory", FX_MISSING}, {"fd.filename", FX_MISSING},
+		{"fd.nameraw", FX_MISSING},
 	};
 	struct fx *f = *state;
 	struct ev_connect *e = on_socket(f, EV_connect, AF_INET, SOCK_STREAM, "10.0.0.2", 40000,
@@ -327,7 +330,8 @@ static void a_server(void **state)
 	static const struct fx_row rows[] = {
 		{"fd.name", "192.0.2.9:40000->10.0.0.2:80"}, {"fd.is_server", "true"},
 		{"fd.cip", "192.0.2.9"}, {"fd.sip", "10.0.0.2"}, {"fd.cport", "40000"},
-		{"fd.sport", "80"}, {"fd.lport", "80"}, {"fd.rport", "40000"}, {"fd.connected", "true"},
+		{"fd.sport", "80"}, {"fd.lport", "80"}, {"fd.rport", "40000"},
+		{"fd.connected", "true"},
 	};
 	struct fx *f = *state;
 	struct ev_connect *e = on_socket(f, EV_accept4, AF_INET, SOCK_STREAM, "10.0.0.2", 80,
@@ -566,8 +570,8 @@ static void states_of_connections(void **state)
 	struct fx *f = *state;
 
 	for (size_t i = 0; i < FX_COUNT(rows); i++) {
-		struct ev_connect *e = on_socket(f, rows[i].event, AF_INET, rows[i].type, "10.0.0.2",
-						 1, rows[i].remote, 2);
+		struct ev_connect *e = on_socket(f, rows[i].event, AF_INET, rows[i].type,
+						 "10.0.0.2", 1, rows[i].remote, 2);
 
 		e->res = rows[i].res;
 		e->obj.sk_state = rows[i].state;

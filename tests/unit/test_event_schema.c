@@ -58,7 +58,8 @@ static void names_of_events_and_fields_are_unique(void **state)
 
 static void what_is_no_event_is_not_found(void **state)
 {
-	static const char *const no_names[] = {"", "hdr", "opena", "openat3", "OPENAT", "open at", "op"};
+	static const char *const no_names[] = {"", "hdr", "opena", "openat3", "OPENAT",
+					       "open at", "op"};
 
 	(void)state;
 	assert_null(schema_event(0));
@@ -146,7 +147,8 @@ static void json_tells_every_event(void **state)
 		const struct event_desc *d = id ? schema_event(id) : schema_header();
 
 		assert_string_equal(cJSON_GetObjectItem(ev, "name")->valuestring, d->name);
-		assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(ev, "fields")), d->n_fields);
+		assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(ev, "fields")),
+				 d->n_fields);
 		n++;
 	}
 	for (unsigned id = 1; id < EV_MAX; id++)
@@ -503,7 +505,8 @@ static void mutated_records_never_pass_unsound(void **state)
 			copy[rnd % h->size] = rnd >> 32;
 		}
 		if (check_record(copy, h->size, NULL) == CHECK_OK) {
-			read_all((struct ev_hdr *)copy, schema_event(((struct ev_hdr *)copy)->type));
+			h = (struct ev_hdr *)copy;
+			read_all(h, schema_event(h->type));
 			passed++;
 		}
 		free(copy);

@@ -246,7 +246,7 @@ static void test_every_truncation(void **state)
 	buf_done(&g.err);
 }
 
-/* A flipped bit is found, or changes nothing: in a run of zeros, copies from many places are alike. */
+/* A flipped bit is found, or changes nothing: in a run of zeros, many copies are alike. */
 static void test_bit_flips(void **state)
 {
 	struct records rs = {0};

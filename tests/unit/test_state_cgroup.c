@@ -131,7 +131,6 @@ static const char *const bad[] = {
 	"/docker/buildkit/" BK "x",
 	"/docker/buildkit/K3x9v0w1a2b3c4d5e6f7g8h9i",
 	"/buildkit/web",
-	"/ecs/" H,
 	/* what else is on a host */
 	"/init.scope",
 	"/system.slice/containerd.service",

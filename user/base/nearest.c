@@ -25,7 +25,9 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_len; j++) {
-			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			size_t other = up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			row[j] = min3(up[j] + 1, row[j - 1] + 1, other);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = min3(row[j], row[j], up2[j - 2] + 1);
 		}

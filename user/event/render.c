@@ -283,14 +283,16 @@ static void put_fd(struct jsonw *w, const struct view *v)
 {
 	const struct fd_facts *x = fd_facts(v);
 	const struct hw_fdobj *o;
+	bool named;
 
 	if (!x)
 		return;
+	named = fd_named(v); /* first, since it fills in what follows */
 	o = (const struct hw_fdobj *)((const char *)v->ev + v->desc->obj_off);
 	jsonw_obj(w, "fd");
 	jsonw_i64(w, "num", fd_number(v));
 	jsonw_str(w, "type", x->type);
-	put_known(w, "name", fd_named(v), x->name, x->name_len);
+	put_known(w, "name", named, x->name, x->name_len);
 	put_str_flags(w, "name", &o->path);
 	if (o->kind != HW_FD_NONE) {
 		jsonw_u64(w, "ino", o->ino);

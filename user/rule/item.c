@@ -45,18 +45,22 @@ static bool usable(struct loader *l, const struct yaml_node *n, const char *what
 	return false;
 }
 
+static bool no_nul(struct loader *l, const struct yaml_node *n, const char *what)
+{
+	if (!memchr(n->text, '\0', n->len))
+		return true;
+	diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE, "the value of '%s' contains a NUL byte",
+		   what);
+	return false;
+}
+
 const char *item_scalar(struct loader *l, const struct yaml_node *n, const char *what,
 			size_t *ret_len)
 {
 	const char *s;
 
-	if (!usable(l, n, what))
+	if (!usable(l, n, what) || !no_nul(l, n, what))
 		return NULL;
-	if (memchr(n->text, '\0', n->len)) {
-		diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE,
-			   "the value of '%s' contains a NUL byte", what);
-		return NULL;
-	}
 	s = arena_strndup(l->mem, n->text, n->len);
 	if (!s)
 		oom(l);
@@ -74,11 +78,8 @@ bool item_literal(struct loader *l, const struct yaml_node *n, const char *what,
 			   "an entry of '%s' must be a text, found %s", what, yaml_kind_name(n));
 		return false;
 	}
-	if (memchr(n->text, '\0', n->len)) {
-		diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE,
-			   "an entry of '%s' contains a NUL byte", what);
+	if (!no_nul(l, n, what))
 		return false;
-	}
 	ret->s = arena_strndup(l->mem, n->text, n->len);
 	ret->len = n->len;
 	ret->at = node_place(l, n);
@@ -140,7 +141,7 @@ static bool take_text(struct loader *l, const struct yaml_node *n, const char *w
 	struct text whole;
 	size_t from = 0, end;
 
-	if (!usable(l, n, what))
+	if (!usable(l, n, what) || !no_nul(l, n, what))
 		return false;
 	text_init(&whole, l->tmp);
 	text_add_scalar(&whole, l->src, n);

@@ -110,11 +110,12 @@ static char *keep(void *ctx, const char *s, size_t len)
 	return arena_strndup(ctx, s, len);
 }
 
-/* The field that stands at off but is not known. Dots at its end are the sentence's. */
-static bool unknown_field(struct reader *rd, size_t off)
+/* What stands at off is no field. Dots at its end are the sentence's. */
+static void no_field(struct reader *rd, size_t off)
 {
+	struct place at = text_place(rd->text, off);
 	size_t end = name_end(rd, off), name;
-	struct buf text = BUF_INIT, msg = BUF_INIT;
+	struct buf msg = BUF_INIT;
 	struct field_ref ref;
 
 	while (end > off && rd->s[end - 1] == '.')
@@ -125,21 +126,17 @@ static bool unknown_field(struct reader *rd, size_t off)
 
 		end = close ? (size_t)(close - rd->s) + 1 : rd->len;
 	}
-	buf_add(&text, rd->s + off, end - off);
 	if (end == off)
-		diag_error(rd->b->d, text_place(rd->text, off), ERR_COMPILE_OUTPUT,
+		diag_error(rd->b->d, at, ERR_COMPILE_OUTPUT,
 			   "no field follows '%%'; for the sign itself write '%%%%'");
-	else if (!field_parse(buf_str(&text), text.len, keep, rd->b->tmp, &ref, &msg))
-		diag_error(rd->b->d, text_place(rd->text, off), ERR_COMPILE_OUTPUT,
-			   "the field '%s' cannot stand here", buf_str(&text));
-	else if (field_find(rd->s + off, name - off))
-		diag_error(rd->b->d, text_place(rd->text, off), ERR_COMPILE_OUTPUT, "%s", buf_str(&msg));
+	else if (!field_find(rd->s + off, name - off))
+		unknown_field(rd->b, at, rd->s + off, name - off);
+	else if (field_parse(rd->s + off, end - off, keep, rd->b->tmp, &ref, &msg))
+		diag_error(rd->b->d, at, ERR_COMPILE_OUTPUT, "%s", buf_str(&msg));
 	else
-		diag_unknown(rd->b->d, text_place(rd->text, off), ERR_COMPILE_OUTPUT, "%s",
-			     buf_str(&msg));
-	buf_done(&text);
+		diag_error(rd->b->d, at, ERR_COMPILE_OUTPUT, "the field '%.*s' cannot stand here",
+			   (int)(end - off), rd->s + off);
 	buf_done(&msg);
-	return false;
 }
 
 /* The slot of what stands behind the sign at off; *ret_end is behind it. */
@@ -168,7 +165,7 @@ static uint32_t read_slot(struct reader *rd, size_t off, size_t *ret_end, bool *
 		*ret_call = true;
 		return slot_of_expr(b, &dir, USE_OUTPUT);
 	}
-	unknown_field(rd, off);
+	no_field(rd, off);
 	return SLOT_NONE;
 }
 

@@ -573,7 +573,7 @@ static void trailing(struct parser *p)
 		fail(p, l->off, "this ')' closes nothing");
 		return;
 	}
-	if (strchr("=<>!", l->s[l->off]))
+	if (l->s[l->off] && strchr("=<>!", l->s[l->off]))
 		hint = " (a field has a dot in its name, like proc.name)";
 	fail(p, l->off, "expected 'and', 'or' or the end after '%.*s', found %s%s",
 	     (int)(l->last_len > 40 ? 40 : l->last_len), l->s + l->last, lex_found(l, &f), hint);

@@ -121,9 +121,9 @@ static unsigned char bracket_char(const struct glob *g, size_t *i)
 
 static bool in_range(const struct glob *g, unsigned char lo, unsigned char hi, unsigned char c)
 {
-	if (c >= lo && c <= hi)
-		return true;
-	return g->fold && is_alpha(c) && (c ^ 0x20) >= lo && (c ^ 0x20) <= hi;
+	if (g->fold)
+		return fold_char(c) >= fold_char(lo) && fold_char(c) <= fold_char(hi);
+	return c >= lo && c <= hi;
 }
 
 /* The bracket at *i against c; *i behind it. -1: no bracket ends, so '[' is a character. */

@@ -187,6 +187,7 @@ enum slot_use { USE_LEFT, USE_RIGHT, USE_ARG, USE_OUTPUT };
 uint32_t slot_of_expr(struct builder *b, const struct expr *x, enum slot_use use);
 uint32_t slot_of_ref(struct builder *b, const struct field_ref *ref, enum slot_use use);
 bool slot_is_string(const struct slot *s);
+void unknown_field(struct builder *b, struct place at, const char *name, size_t len);
 
 /* --- xform.c: what slots hold for an event --- */
 

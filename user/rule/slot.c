@@ -85,18 +85,19 @@ static char *keep(void *ctx, const char *s, size_t len)
 
 /* --- fields --- */
 
-static uint32_t unknown_field(struct builder *b, const struct expr *x)
+void unknown_field(struct builder *b, struct place at, const char *name, size_t len)
 {
-	static const char arg[] = "evt.arg.";
-	const char *near = field_near(x->text, x->len);
+	static const char prefix[] = "evt.arg.";
+	const char *near = field_near(name, len);
 	const char *before = near ? "; did you mean '" : "", *after = near ? "'?" : "";
+	size_t skip = sizeof(prefix) - 1;
 
-	if (!strncmp(x->text, arg, sizeof(arg) - 1))
-		return fault(b, x->at, "no event has an argument '%s'%s%s%s",
-			     x->text + sizeof(arg) - 1, before, near ? near : "", after);
-	diag_unknown(b->d, x->at, b->code, "there is no field '%s'%s%s%s", x->text, before,
-		     near ? near : "", after);
-	return SLOT_NONE;
+	if (len > skip && !memcmp(name, prefix, skip))
+		diag_unknown(b->d, at, b->code, "no event has an argument '%.*s'%s%s%s",
+			     (int)(len - skip), name + skip, before, near ? near : "", after);
+	else
+		diag_unknown(b->d, at, b->code, "there is no field '%.*s'%s%s%s", (int)len, name, before,
+			     near ? near : "", after);
 }
 
 static bool take_ref(struct builder *b, const struct expr *x, struct field_ref *ret)
@@ -194,8 +195,10 @@ static uint32_t field_slot(struct builder *b, const struct expr *x, enum slot_us
 			  "evt.dir is always '<': an event is reported once, when its call returns");
 		return const_slot(b, "<", 1);
 	}
-	if (!field_find(x->text, x->len))
-		return unknown_field(b, x);
+	if (!field_find(x->text, x->len)) {
+		unknown_field(b, x->at, x->text, x->len);
+		return SLOT_NONE;
+	}
 	if (!take_ref(b, x, &ref))
 		return SLOT_NONE;
 	why = misplaced(&ref, use);

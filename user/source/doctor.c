@@ -123,7 +123,8 @@ static void see_fire(struct report *r)
 
 /* --- writing --- */
 
-static const char *row_state(const struct report *r, const struct hook *h, size_t row, int *ret_error)
+static const char *row_state(const struct report *r, const struct hook *h, size_t row,
+			     int *ret_error)
 {
 	enum hook_state s;
 
@@ -166,6 +167,13 @@ static void write_row(const struct report *r, const struct hook *h, size_t row)
 	buf_addc(r->text, '\n');
 }
 
+static bool row_counts(const struct report *r, size_t row)
+{
+	int error;
+
+	return !r->kern || kern_hook_state(r->kern, row, &error) == HOOK_IN_USE;
+}
+
 /* What is weaker, said once for all events that share it. */
 static void write_weaker(const struct report *r, const struct hook *t, size_t n)
 {
@@ -175,7 +183,7 @@ static void write_weaker(const struct report *r, const struct hook *t, size_t n)
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < i && t[j].weaker != t[i].weaker; j++)
 			;
-		if (!t[i].weaker || j < i)
+		if (!t[i].weaker || j < i || !row_counts(r, i))
 			continue;
 		if (!any)
 			buf_adds(r->text, "\nwhat these hooks cannot tell:\n");
@@ -228,7 +236,6 @@ static void write_report(const struct report *r, const char *why)
 
 	uname(&u);
 	if (r->w) {
-		jsonw_obj(r->w, NULL);
 		jsonw_str(r->w, "kernel", u.release);
 		jsonw_str(r->w, "machine", u.machine);
 		jsonw_bool(r->w, "can_run", !why);
@@ -249,8 +256,6 @@ static void write_report(const struct report *r, const char *why)
 		write_weaker(r, t, n);
 	if (r->kern)
 		write_futures(r);
-	if (r->w)
-		jsonw_end_obj(r->w);
 }
 
 int doctor_report(struct jsonw *w, struct buf *text)

@@ -33,7 +33,7 @@ struct hook {
 	const char *event;
 	const char *program;
 	const char *needs;	/* of the kernel, for people */
-	const char *replaced_by; /* what takes over where the row does not work; NULL: the event is missing */
+	const char *replaced_by; /* what takes over where the row fails; NULL: nothing does */
 	const char *weaker;	/* what this row cannot tell; NULL: nothing */
 	struct hook_nr nr;	/* HOOK_SYSCALL only */
 	uint16_t id;		/* of the event */

@@ -47,9 +47,11 @@ static int check_rights(const struct rootfs *root, struct buf *err)
 	if (has_cap(caps, CAP_SYS_ADMIN) ||
 	    (has_cap(caps, CAP_BPF) && has_cap(caps, CAP_PERFMON) && has_cap(caps, CAP_SYS_PTRACE)))
 		return 0;
-	buf_adds(err, geteuid() ? "watching the kernel needs root: run it with sudo, or as a service" :
-				  "root lacks capabilities here: give the container or service "
-				  "CAP_SYS_ADMIN, or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+	if (geteuid())
+		buf_adds(err, "watching the kernel needs root: run it with sudo, or as a service");
+	else
+		buf_adds(err, "root lacks capabilities here: give the container or service "
+			 "CAP_SYS_ADMIN, or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	return -EPERM;
 }
 
@@ -73,8 +75,8 @@ static int check_btf(const struct rootfs *root, struct buf *err)
 
 	if (rootfs_stat(root, BTF_FILE, &st) == 0)
 		return 0;
-	buf_adds(err, "this kernel does not describe its types (no " BTF_FILE "): use a kernel built "
-		 "with CONFIG_DEBUG_INFO_BTF=y, or mount sysfs");
+	buf_adds(err, "this kernel does not describe its types (no " BTF_FILE "): use a kernel "
+		 "built with CONFIG_DEBUG_INFO_BTF=y, or mount sysfs");
 	return -ENOTSUP;
 }
 
@@ -111,8 +113,8 @@ static int check_bpf(const struct rootfs *root, struct buf *err)
 	int prog = -1;
 
 	if (!error) {
-		prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "hw_probe", "Dual BSD/GPL", insns,
-				     sizeof(insns) / sizeof(insns[0]), NULL);
+		prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "hw_probe", "Dual BSD/GPL",
+				     insns, sizeof(insns) / sizeof(insns[0]), NULL);
 		error = prog < 0 ? errno : 0;
 	}
 	if (ring >= 0)
@@ -121,7 +123,8 @@ static int check_bpf(const struct rootfs *root, struct buf *err)
 		close(prog);
 	if (!error)
 		return 0;
-	buf_addf(err, "the kernel refuses BPF (%s): %s", strerror(error), refusal_hint(root, error));
+	buf_addf(err, "the kernel refuses BPF (%s): %s", strerror(error),
+		 refusal_hint(root, error));
 	return -error;
 }
 

@@ -209,8 +209,11 @@ static uint32_t status_last(const char *status, const char *name)
 static void fill_status(struct ev_proc *e, const char *status)
 {
 	const char *name = status_line(status, "Name");
-	size_t len = name ? strcspn(name + 1, "\n") : 0;
+	size_t len;
 
+	name = name && *name == '\t' ? name + 1 : "";
+	len = strcspn(name, "\n");
+	memcpy(e->h.comm, name, len < 15 ? len : 15);
 	e->h.ppid = (uint32_t)status_num(status, "PPid", 0, 10);
 	e->h.vpid = status_last(status, "NSpid");
 	e->h.uid = (uint32_t)status_num(status, "Uid", 1, 10);
@@ -219,8 +222,6 @@ static void fill_status(struct ev_proc *e, const char *status)
 	e->h.cap_permitted = status_num(status, "CapPrm", 0, 16);
 	e->cap_inheritable = status_num(status, "CapInh", 0, 16);
 	e->vpgid = status_last(status, "NSpgid");
-	if (len)
-		memcpy(e->h.comm, name + 1, len < 15 ? len : 15);
 }
 
 /* Fields of /proc/PID/stat behind the name, which may itself hold blanks and brackets. */
@@ -296,6 +297,11 @@ static void add_link(struct proc_scan *p, size_t off, uint32_t pid, const char *
 	rec_add_str(&p->b, off, buf_str(&p->tmp), len, flags);
 }
 
+static uint64_t time_ns(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * 1000000000ull + (uint64_t)t->tv_nsec;
+}
+
 static void fill_exe(struct proc_scan *p, struct ev_proc *e)
 {
 	struct stat st;
@@ -306,8 +312,8 @@ static void fill_exe(struct proc_scan *p, struct ev_proc *e)
 		return;
 	e->exe_ino = st.st_ino;
 	e->exe_dev = (uint32_t)st.st_dev;
-	e->exe_ino_ctime = (uint64_t)st.st_ctim.tv_sec * 1000000000ull + (uint64_t)st.st_ctim.tv_nsec;
-	e->exe_ino_mtime = (uint64_t)st.st_mtim.tv_sec * 1000000000ull + (uint64_t)st.st_mtim.tv_nsec;
+	e->exe_ino_ctime = time_ns(&st.st_ctim);
+	e->exe_ino_mtime = time_ns(&st.st_mtim);
 	if (!st.st_nlink)
 		e->flags |= HW_EXE_DELETED;
 	add_link(p, offsetof(struct ev_proc, trusted_exepath), e->h.pid, "exe");

@@ -66,7 +66,7 @@ int recorder_close(struct recorder *r); /* flushes, frees; 0 or the first error 
 /* --- what this kernel and host can do (probe.c, hooks.c) --- */
 struct jsonw;
 /* One row per hook: event, program, kind, needs, state on this kernel, what is weaker. Probing
- * loads programs; needs root. */
+ * loads and attaches programs; needs root. w is inside an object, to which members are added. */
 int doctor_report(struct jsonw *w, struct buf *text); /* either may be NULL; 0, or 1: cannot run */
 /* Which part is missing, in one sentence with what to do, or 0: not root, no BTF, too old. */
 int probe_requirements(struct buf *err);

@@ -43,13 +43,18 @@ static int check_limits(const char *s, size_t len)
 int jsonr_parse(const char *text, size_t len, cJSON **ret_root)
 {
 	int err = check_limits(text, len);
+	const char *end = NULL;
 	cJSON *root;
 
 	if (err)
 		return err;
-	root = len ? cJSON_ParseWithLength(text, len) : NULL;
-	if (!root)
+	root = len ? cJSON_ParseWithLengthOpts(text, len, &end, false) : NULL;
+	while (root && end < text + len && *end && strchr(" \t\r\n", *end))
+		end++;
+	if (!root || end != text + len) {
+		cJSON_Delete(root);
 		return -EINVAL;
+	}
 	*ret_root = root;
 	return 0;
 }

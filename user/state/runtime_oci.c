@@ -139,7 +139,7 @@ static void note_docker_dir(struct facts *f, const char *source)
 		static const char parent[] = "/containers/";
 		size_t own = sizeof(parent) - 1 + id_len;
 
-		if (len <= tail + own || strcmp(dir_end, files[i]) != 0 ||
+		if (len < tail + own || strcmp(dir_end, files[i]) != 0 ||
 		    memcmp(dir_end - id_len, id, id_len) != 0 ||
 		    memcmp(dir_end - own, parent, sizeof(parent) - 1) != 0)
 			continue;

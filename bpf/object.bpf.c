@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * The path of a dentry as the task sees it, and what an open file is.
+ * What the kernel's objects say: the path of a dentry as the task sees it, what an open file is, who
+ * a task is. Most reads of kernel memory happen here, so this is the object with plain loads.
  *
  * The walk goes upwards, so the path is put together from its end in the buffer's tmp part, and
  * then copied behind the record. It takes no lock: a rename beside it can make a component old or
@@ -310,4 +311,37 @@ __noinline __u64 fd_file(__u64 fd)
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), &table[fd]); /* stays 0 on a fault */
 	return file;
+}
+
+/* Not by plain loads from bpf_get_current_task_btf(), which would save nothing and cost a second:
+ * for every pointer that is loaded from a trusted one the verifier looks the kernel's type tables
+ * through for a name. */
+__noinline int put_task(__u64 slot, __u64 of_task)
+{
+	struct scratch *s = scratch_slot(slot);
+	struct task_struct *task = (void *)of_task;
+	struct cred *cred;
+	struct ev_hdr *h;
+
+	if (!s || !task)
+		return -1;
+	h = (struct ev_hdr *)s->rec;
+	cred = KREAD(task, cred);
+	h->cgroup = task_cgroup(task);
+	h->start = KREAD(task, group_leader, start_boottime);
+	h->pid = KREAD(task, tgid);
+	h->tid = KREAD(task, pid);
+	h->ppid = KREAD(task, real_parent, tgid);
+	h->vpid = task_vpid(task).nr;
+	h->uid = KREAD(cred, euid.val);
+	h->gid = KREAD(cred, egid.val);
+	h->cap_effective = CRED_CAPS(cred, cap_effective);
+	h->cap_permitted = CRED_CAPS(cred, cap_permitted);
+	h->loginuid = 0xffffffff;
+	if (bpf_core_field_exists(task->loginuid)) /* only with CONFIG_AUDIT */
+		h->loginuid = KREAD(task, loginuid.val);
+	s->root_mnt = (__u64)KREAD(task, fs, root.mnt);
+	s->root_dentry = (__u64)KREAD(task, fs, root.dentry);
+	BPF_CORE_READ_INTO(&h->comm, task, comm);
+	return 0;
 }

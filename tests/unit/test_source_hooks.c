@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The hook table against the schema and against the programs that are really in the binary: no
+ * event without a hook, no row without its program, no program without a row, no number twice.
+ * Opening the object needs no privilege; nothing is loaded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "event/schema.h"
+#include "knobs.h"
+#include "source/hooks.h"
+#include "source/source.h"
+
+extern const char hw_bpf_object[], hw_bpf_object_end[];
+
+static size_t n_rows;
+static const struct hook *rows;
+
+static const struct hook *row_of_program(const char *program)
+{
+	for (size_t i = 0; i < n_rows; i++)
+		if (strcmp(rows[i].program, program) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static bool has_row(unsigned id)
+{
+	for (size_t i = 0; i < n_rows; i++)
+		if (rows[i].id == id)
+			return true;
+	return false;
+}
+
+static void every_event_has_a_hook(void **state)
+{
+	(void)state;
+	for (unsigned id = 1; id < EV_MAX; id++) {
+		const struct event_desc *d = schema_event(id);
+
+		if (!d || d->class == HW_CLASS_SELF)
+			continue;
+		/* Facts come from user space, but for the processes that the kernel tells. */
+		if (d->class == HW_CLASS_FACT && id != EV_proc)
+			assert_false(has_row(id));
+		else if (!has_row(id))
+			fail_msg("event %s has no row in user/source/hooks.c", d->name);
+	}
+}
+
+static void rows_name_their_event(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct event_desc *d = schema_event(rows[i].id);
+
+		assert_non_null(d);
+		assert_string_equal(d->name, rows[i].event);
+		assert_non_null(rows[i].needs);
+		assert_true(rows[i].kind < HOOK_KINDS);
+		assert_string_not_equal(hook_kind_name(rows[i].kind), "unknown");
+	}
+	assert_string_equal(hook_kind_name(HOOK_KINDS), "unknown");
+}
+
+static void rows_and_programs_agree(void **state)
+{
+	static const char *const sections[HOOK_KINDS] = {
+		[HOOK_TP_BTF] = "tp_btf/",
+		[HOOK_SYSCALL] = "tp_btf/sys_exit",
+		[HOOK_ITER] = "iter/",
+	};
+	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
+	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);
+	struct bpf_program *p;
+
+	(void)state;
+	assert_non_null(obj);
+	for (size_t i = 0; i < n_rows; i++) {
+		const char *want = sections[rows[i].kind];
+
+		p = bpf_object__find_program_by_name(obj, rows[i].program);
+		if (!p)
+			fail_msg("no program %s", rows[i].program);
+		assert_non_null(want);
+		assert_int_equal(strncmp(bpf_program__section_name(p), want, strlen(want)), 0);
+		/* By a "?" before the section's name: loaded only when the table asks for it. */
+		assert_false(bpf_program__autoload(p));
+	}
+	bpf_object__for_each_program(p, obj) {
+		const char *name = bpf_program__name(p);
+
+		if (strcmp(name, HOOK_DISPATCHER) != 0 && !row_of_program(name))
+			fail_msg("program %s is in no row", name);
+	}
+	bpf_object__close(obj);
+}
+
+static void kernel_side_has_its_maps(void **state)
+{
+	static const char *const names[] = {"ring", "counters", "sys_progs", "sys_events",
+					    "sys_compat", "host_cgroups", ".rodata.knobs",
+					    ".data.masks"};
+	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
+	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);
+	struct bpf_map *m;
+
+	(void)state;
+	assert_non_null(obj);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!bpf_object__find_map_by_name(obj, names[i]))
+			fail_msg("no map %s", names[i]);
+	m = bpf_object__find_map_by_name(obj, ".rodata.knobs");
+	assert_int_equal(bpf_map__value_size(m), sizeof(struct hw_knobs));
+	m = bpf_object__find_map_by_name(obj, ".data.masks");
+	assert_int_equal(bpf_map__value_size(m), sizeof(struct hw_masks));
+	m = bpf_object__find_map_by_name(obj, "counters");
+	assert_int_equal(bpf_map__value_size(m), sizeof(struct hw_counters));
+	bpf_object__close(obj);
+}
+
+/* --- system call numbers --- */
+
+static const struct hook *taken[HW_COMPAT_MAX];
+static const struct hook *filling;
+
+static void take_entry(void *ctx, uint32_t at, uint32_t val)
+{
+	(void)ctx;
+	assert_true(at < HW_COMPAT_MAX);
+	if (taken[at])
+		fail_msg("number %u is both %s and %s", at, taken[at]->event, filling->event);
+	taken[at] = filling;
+	assert_int_equal((val & (HW_COMPAT_ID16 - 1)) - 1, filling->nr.native);
+}
+
+static void no_number_twice(void **state)
+{
+	const struct hook *native[HW_NR_MAX] = {0};
+
+	(void)state;
+	memset(taken, 0, sizeof(taken));
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct hook *h = &rows[i];
+
+		if (h->kind != HOOK_SYSCALL) {
+			assert_int_equal(h->nr.native, -1);
+			assert_int_equal(h->nr.narrow, -1);
+		}
+		filling = h;
+		hook_compat_entries(h, take_entry, NULL);
+		if (h->nr.native < 0)
+			continue;
+		assert_true(h->nr.native < HW_NR_MAX);
+		if (native[h->nr.native])
+			fail_msg("system call %d is both %s and %s", h->nr.native,
+				 native[h->nr.native]->event, h->event);
+		native[h->nr.native] = h;
+	}
+}
+
+#ifdef __x86_64__
+/* Entries by number, from the kernel's own tables. */
+static void known_numbers(void **state)
+{
+	static const struct {
+		uint32_t at;
+		const char *event;
+	} known[] = {
+		{5, "open"}, {11, "execve"}, {295, "openat"}, {358, "execveat"}, {23, "setuid"},
+		{213, "setuid"}, {362, "connect"}, {518, "sendmsg"}, {520, "execve"},
+		{521, "ptrace"}, {545, "execveat"}, {HW_COMPAT_SOCKETCALL + 3, "connect"},
+		{HW_COMPAT_SOCKETCALL + 9, "sendto"}, {HW_COMPAT_SOCKETCALL + 11, "sendto"},
+		{HW_COMPAT_SOCKETCALL + 16, "sendmsg"}, {HW_COMPAT_SOCKETCALL + 18, "accept4"},
+	};
+	/* What must be nobody's: i386's socketcall itself, read, the end of the table. */
+	static const uint32_t free_numbers[] = {0, 1, 3, 102, 511, 512, HW_COMPAT_MAX - 1};
+
+	(void)state;
+	no_number_twice(NULL);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_non_null(taken[known[i].at]);
+		assert_string_equal(taken[known[i].at]->event, known[i].event);
+	}
+	for (size_t i = 0; i < sizeof(free_numbers) / sizeof(free_numbers[0]); i++)
+		assert_null(taken[free_numbers[i]]);
+}
+#endif
+
+/* --- which row is tried --- */
+
+static void replacement_only_when_needed(void **state)
+{
+	static const struct {
+		unsigned version[2];
+		bool refuse_first;
+		bool first, second;
+	} cases[] = {
+		{{6, 18}, false, true, false}, {{6, 16}, false, true, false},
+		{{7, 0}, false, true, false},  {{6, 15}, false, false, true},
+		{{5, 10}, false, false, true}, {{6, 18}, true, false, true},
+		{{5, 99}, true, false, true},
+	};
+	bool refused[256] = {false};
+	const struct hook *dead = row_of_program("on_exit_dead");
+	const struct hook *count = row_of_program("on_exit");
+
+	(void)state;
+	assert_true(n_rows < 256);
+	assert_non_null(dead);
+	assert_non_null(count);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		refused[dead - rows] = cases[i].refuse_first;
+		assert_int_equal(hook_chosen(dead, cases[i].version, refused), cases[i].first);
+		assert_int_equal(hook_chosen(count, cases[i].version, refused), cases[i].second);
+	}
+	refused[dead - rows] = refused[count - rows] = true;
+	assert_false(hook_chosen(dead, cases[0].version, refused));
+	assert_false(hook_chosen(count, cases[0].version, refused));
+}
+
+static void replacements_exist(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		const char *other = rows[i].replaced_by;
+
+		if (other && other[0] != '/')
+			assert_non_null(row_of_program(other));
+	}
+}
+
+static void only_state_comes_unasked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		const unsigned class = schema_event(rows[i].id)->class;
+		const bool asked_for = class == HW_CLASS_FILE || class == HW_CLASS_NET ||
+				       class == HW_CLASS_KERNEL;
+
+		assert_int_equal(hook_always(&rows[i]), !asked_for);
+	}
+}
+
+/* --- what a live source refuses before it touches the kernel --- */
+
+static int no_sink(void *ctx, void *data, size_t len)
+{
+	(void)ctx;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+static void bad_rings_are_refused(void **state)
+{
+	static const uint64_t bad[] = {1, 4096, 65535, 65537, 3u << 20, 1ull << 31, UINT64_MAX};
+	struct buf err = BUF_INIT;
+	struct source *s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct live_opts o = {.ring_len = bad[i]};
+
+		buf_reset(&err);
+		errno = 0;
+		s = live_new(&o, no_sink, NULL, &err);
+		assert_null(s);
+		assert_int_equal(errno, EINVAL);
+		assert_non_null(strstr(buf_str(&err), "power of two"));
+	}
+	buf_done(&err);
+}
+
+/* Before start there is no kernel side: everything says so, nothing crashes. */
+static void unstarted_source_is_inert(void **state)
+{
+	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX] = {{0}}, produced[HW_CLASS_MAX] = {0};
+	const struct live_opts o = {.ring_len = 1u << 20};
+	struct buf err = BUF_INIT;
+	struct source *s = live_new(&o, no_sink, NULL, &err);
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(s->ops->fd(s), -1);
+	assert_int_equal(live_host_cgroup(s, 1), -ENOTCONN);
+	assert_false(live_arm_wakeup(s));
+	assert_int_equal(live_hook_count(s), 0);
+	s->ops->lost(s, lost);
+	s->ops->produced(s, produced);
+	for (unsigned c = 0; c < HW_CLASS_MAX; c++) {
+		assert_int_equal(produced[c], 0);
+		for (unsigned r = 0; r < HW_LOST_MAX; r++)
+			assert_int_equal(lost[c][r], 0);
+	}
+	s->ops->free(s);
+	buf_done(&err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_event_has_a_hook),
+		cmocka_unit_test(rows_name_their_event),
+		cmocka_unit_test(rows_and_programs_agree),
+		cmocka_unit_test(kernel_side_has_its_maps),
+		cmocka_unit_test(no_number_twice),
+#ifdef __x86_64__
+		cmocka_unit_test(known_numbers),
+#endif
+		cmocka_unit_test(replacement_only_when_needed),
+		cmocka_unit_test(replacements_exist),
+		cmocka_unit_test(only_state_comes_unasked),
+		cmocka_unit_test(bad_rings_are_refused),
+		cmocka_unit_test(unstarted_source_is_inert),
+	};
+
+	rows = hooks_table(&n_rows);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
