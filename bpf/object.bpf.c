@@ -313,9 +313,8 @@ __noinline __u64 fd_file(__u64 fd)
 	return file;
 }
 
-/* Not by plain loads from bpf_get_current_task_btf(), which would save nothing and cost a second:
- * for every pointer that is loaded from a trusted one the verifier looks the kernel's type tables
- * through for a name. */
+/* Not by loads from bpf_get_current_task_btf(): for every pointer that is loaded from a trusted one
+ * the verifier searches the kernel's types for a name, which doubled the time of loading. */
 __noinline int put_task(__u64 slot, __u64 of_task)
 {
 	struct scratch *s = scratch_slot(slot);

@@ -17,8 +17,6 @@
 #include "source/recfile.h"
 #include "watch.h"
 
-#define DRAIN_POLLS 64 /* a busy machine never has an empty ring */
-
 struct run {
 	const struct cli *cli;
 	bool recording; /* hullwatch record: no alerts, no lines */
@@ -343,9 +341,10 @@ static int (*const steps[])(struct run *r) = {
 
 static void drain(struct run *r)
 {
-	for (unsigned i = 0; i < DRAIN_POLLS; i++)
-		if (r->source->ops->poll(r->source, 0, &r->err) <= 0)
-			break;
+	if (r->source->ops->stop)
+		r->source->ops->stop(r->source);
+	while (r->source->ops->poll(r->source, 0, &r->err) > 0)
+		; /* nothing is added any more: the ring's rest */
 	look_for_loss(r);
 	pipeline_flush(r->pipeline);
 	say_totals(r);

@@ -57,13 +57,13 @@ class Lab:
                     name, json.dumps(list(self.events(name))[-1:])[:1500]))
             time.sleep(0.1)
 
-    def of(self, name, truth, **wanted):
+    def of(self, event, truth, **wanted):
         """The event of the actor's process, whose arguments must be these."""
         def accept(o):
             return o["container"].get("full_id") == self.container and \
                 o["process"]["vpid"] == truth["pid"] and \
                 all(same(o["event"]["args"].get(k), v) for k, v in wanted.items())
-        o = self.find(name, accept)
+        o = self.find(event, accept)
         agree("process.name", o["process"]["name"], "actor")
         agree("container.name", o["container"]["name"], self.container)
         return o

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * A state and the records that tests feed it. Every record passes check_record first, as it would in
- * the pipeline. Processes are named by pid; their start time is sf_start(pid) unless told otherwise.
+ * A state and the records that tests feed it. Every record passes check_record first, as it would
+ * in the pipeline. Processes are named by pid; their start time is sf_start(pid) unless told
+ * otherwise.
  */
 #ifndef HW_STATE_FIXTURE_H
 #define HW_STATE_FIXTURE_H
@@ -146,7 +147,8 @@ static inline void sf_image(struct sf *f, uint32_t pid, struct hw_image *im, siz
 	im->sid = im->pgid = pid;
 	rec_add_str(&f->b, off + offsetof(struct hw_image, argv), argv, len + 1, 0);
 	rec_add_str(&f->b, off + offsetof(struct hw_image, trusted_exepath), exe, strlen(exe), 0);
-	rec_add_str(&f->b, off + offsetof(struct hw_image, filename), exe, strlen(exe), HW_STR_USER);
+	rec_add_str(&f->b, off + offsetof(struct hw_image, filename), exe, strlen(exe),
+		    HW_STR_USER);
 	rec_add_str(&f->b, off + offsetof(struct hw_image, cwd), "/work", 5, 0);
 }
 
@@ -177,7 +179,8 @@ static inline struct view sf_scan(struct sf *f, uint32_t pid, const char *exe, c
 	sf_hdr(f, &e->h, pid);
 	e->h.flags = HW_F_SYNTH;
 	e->h.vpid = vpid;
-	sf_image(f, pid, (struct hw_image *)&e->exe_ino, offsetof(struct ev_proc, exe_ino), exe, args);
+	sf_image(f, pid, (struct hw_image *)&e->exe_ino, offsetof(struct ev_proc, exe_ino), exe,
+		 args);
 	return sf_bind(f, sf_apply(f));
 }
 

@@ -18,13 +18,15 @@ struct good {
 static const struct good good[] = {
 	{"/docker/" H, "docker", H, "/docker/" H, NULL, NULL},
 	{"/docker/" H "/init.scope", "docker", H, "/docker/" H, NULL, NULL},
-	{"/system.slice/docker-" H ".scope", "docker", H, "/system.slice/docker-" H ".scope", NULL, NULL},
+	{"/system.slice/docker-" H ".scope", "docker", H, "/system.slice/docker-" H ".scope", NULL,
+	 NULL},
 	{"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" H ".scope", "docker", H,
 	 "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" H ".scope", NULL, NULL},
 	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD
 	 ".slice/cri-containerd-" H ".scope",
 	 "containerd", H, NULL, NULL, POD},
-	{"/kubepods.slice/kubepods-pod" POD32 ".slice/crio-" H ".scope", "cri-o", H, NULL, NULL, POD32},
+	{"/kubepods.slice/kubepods-pod" POD32 ".slice/crio-" H ".scope", "cri-o", H, NULL, NULL,
+	 POD32},
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" POD ".slice/cri-containerd-" H ".scope/sub",
 	 "containerd", H, NULL, NULL, POD},
@@ -38,23 +40,25 @@ static const struct good good[] = {
 	{"/system.slice/nerdctl-" H ".scope", "containerd", H, NULL, NULL, NULL},
 	{"/machine.slice/libpod-" H ".scope/container", "podman", H,
 	 "/machine.slice/libpod-" H ".scope", NULL, NULL},
-	{"/machine.slice/machine-libpod_pod_" H2 ".slice/libpod-" H ".scope", "podman", H, NULL, NULL,
-	 NULL},
+	{"/machine.slice/machine-libpod_pod_" H2 ".slice/libpod-" H ".scope", "podman", H, NULL,
+	 NULL, NULL},
 	{"/libpod_parent/libpod-" H, "podman", H, NULL, NULL, NULL},
 	{"/user.slice/u.service/libpod-payload-" H, "podman", H, NULL, NULL, NULL},
 	{"/ecs/0c6f2b1e5a444f0e9a517d1c2b3a4f5e/" H, "docker", H, NULL, NULL, NULL},
 	{"/docker/buildkit/" BK, "buildkit", BK, NULL, NULL, NULL},
 	{"/lxc.payload.web-1/user.slice", "lxc", "web-1", "/lxc.payload.web-1", NULL, NULL},
 	{"/lxc/web", "lxc", "web", "/lxc/web", NULL, NULL},
-	{"/machine.slice/systemd-nspawn@box.service/payload", "systemd-nspawn", "box", NULL, NULL, NULL},
-	{"/machine.slice/machine-my\\x2dbox.scope", "systemd-nspawn", "my\\x2dbox", NULL, NULL, NULL},
+	{"/machine.slice/systemd-nspawn@box.service/payload", "systemd-nspawn", "box", NULL, NULL,
+	 NULL},
+	{"/machine.slice/machine-my\\x2dbox.scope", "systemd-nspawn", "my\\x2dbox", NULL, NULL,
+	 NULL},
 	{"/machine.slice/machine-lxc\\x2d42\\x2dbox.scope", "libvirt-lxc", "42\\x2dbox", NULL, NULL,
 	 NULL},
 	/* one in another */
 	{"/docker/" H "/docker/" H2, "docker", H2, "/docker/" H "/docker/" H2, H, NULL},
 	{"/docker/" H "/default/" H2, "containerd", H2, NULL, H, NULL},
-	{"/kubepods/pod" POD_DASH "/" H "/system.slice/docker-" H2 ".scope/x", "docker", H2, NULL, H,
-	 NULL},
+	{"/kubepods/pod" POD_DASH "/" H "/system.slice/docker-" H2 ".scope/x", "docker", H2, NULL,
+	 H, NULL},
 	{"/lxc.payload.outer/docker/" H "/docker/" H2, "docker", H2, NULL, H, NULL},
 };
 
@@ -139,7 +143,8 @@ static const char *const bad[] = {
 	"/../docker/x",
 };
 
-static void expect(const char *what, const char *path, const char *got, size_t len, const char *want)
+static void expect(const char *what, const char *path, const char *got, size_t len,
+		   const char *want)
 {
 	if (want ? got && strlen(want) == len && memcmp(got, want, len) == 0 : !got)
 		return;
@@ -176,8 +181,8 @@ static void test_no_containers(void **ctx)
 		struct cgroup_id id;
 
 		if (cgroup_parse(bad[i], &id))
-			fail_msg("%s was taken for container %.*s of %s", bad[i], (int)id.id_len, id.id,
-				 id.runtime);
+			fail_msg("%s was taken for container %.*s of %s", bad[i], (int)id.id_len,
+				 id.id, id.runtime);
 	}
 }
 

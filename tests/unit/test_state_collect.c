@@ -141,7 +141,8 @@ static void test_docker(void **ctx)
 	same(c->image, "registry.example:5000/shop/web:1.4");
 	same(c->image_repo, "registry.example:5000/shop/web");
 	same(c->image_tag, "1.4");
-	same(c->image_digest, "sha256:" "abababababababababababababababababababababababababababababababab");
+	same(c->image_digest, "sha256:"
+			      "abababababababababababababababababababababababababababababababab");
 	same(c->user, "0:0");
 	same(c->seccomp, "default");
 	same(c->apparmor, "");
@@ -154,7 +155,8 @@ static void test_docker(void **ctx)
 	assert_int_equal(c->n_labels, 1);
 	same(state_user_name(w.f->s, c, 101), "shop");
 	same(state_user_name(w.f->s, c, 1000), "");
-	same(state_user_name(w.f->s, state_container(w.f->s, state_process(w.f->s, 700)->cgroup), 1000),
+	same(state_user_name(w.f->s, state_container(w.f->s, state_process(w.f->s, 700)->cgroup),
+			     1000),
 	     "admin");
 	assert_null(strstr(w.last_facts, "tops3cret"));
 	assert_non_null(strstr(w.last_facts, "\"SECRET\""));
@@ -396,7 +398,7 @@ static void attach(struct world *w, uint32_t by, uint32_t moved, uint64_t id, co
 }
 
 #define CONFIG                                                                                     \
-	"{\"ociVersion\":\"1.0.2\",\"process\":{\"user\":{\"uid\":5,\"gid\":6}},\"root\":"          \
+	"{\"ociVersion\":\"1.0.2\",\"process\":{\"user\":{\"uid\":5,\"gid\":6}},\"root\":"         \
 	"{\"path\":\"rootfs\"},\"linux\":{\"namespaces\":[]}}"
 
 static void test_live_plain(void **ctx)
@@ -477,12 +479,15 @@ static void docker_files(struct world *w)
 	char text[2048];
 
 	snprintf(text, sizeof(text),
-		 "{\"ociVersion\":\"1\",\"process\":{},\"root\":{\"path\":\"/r\"},\"mounts\":[{\"type\":\"bind\","
-		 "\"source\":\"/d/containers/%s/hosts\",\"destination\":\"/etc/hosts\"}],\"linux\":{}}",
+		 "{\"ociVersion\":\"1\",\"process\":{},\"root\":{\"path\":\"/"
+		 "r\"},\"mounts\":[{\"type\":\"bind\","
+		 "\"source\":\"/d/containers/%s/hosts\",\"destination\":\"/etc/"
+		 "hosts\"}],\"linux\":{}}",
 		 DOCKER_ID);
 	put(w, "/run/x/moby/" DOCKER_ID "/config.json", text);
 	snprintf(text, sizeof(text),
-		 "{\"ID\":\"%s\",\"Name\":\"/true\",\"Image\":\"sha256:1\",\"Config\":{\"Image\":\"a:1\"}}",
+		 "{\"ID\":\"%s\",\"Name\":\"/"
+		 "true\",\"Image\":\"sha256:1\",\"Config\":{\"Image\":\"a:1\"}}",
 		 DOCKER_ID);
 	put(w, "/d/containers/" DOCKER_ID "/config.v2.json", text);
 	put(w, "/d/containers/" DOCKER_ID "/hostconfig.json", host);
@@ -672,7 +677,8 @@ static void test_bad_files(void **ctx)
 			why_is(&w, "malformed");
 			break;
 		case 4:
-			put(&w, D_DIR "/config.v2.json", "{\"ID\":\"" SF_HEX "\",\"Name\":\"/evil\"}");
+			put(&w, D_DIR "/config.v2.json",
+			    "{\"ID\":\"" SF_HEX "\",\"Name\":\"/evil\"}");
 			why_is(&w, "cannot be read");
 			break;
 		case 5:

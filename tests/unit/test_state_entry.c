@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Containers as records tell them: which cgroup is whose, who enters how, what is forgotten when. */
+/* Containers as records tell them: which cgroup is whose, who enters how, what is forgotten when.
+ */
 #include "state_fixture.h"
 
 #include "state/containers.h"
@@ -40,8 +41,8 @@ static void runc_create(struct sf *f, uint32_t runc, uint32_t stage, uint32_t in
 	sf_exec(f, stage, "/usr/sbin/runc", "runc init");
 	sf_mkdir(f, cgroup, path, false);
 	sf_attach(f, runc, stage, cgroup, path);
-	entry_is(sf_exec(f, stage, "memfd:runc_cloned:/proc/self/exe", "runc init"), PROC_ENTRY_NONE,
-		 "0123456789ab");
+	entry_is(sf_exec(f, stage, "memfd:runc_cloned:/proc/self/exe", "runc init"),
+		 PROC_ENTRY_NONE, "0123456789ab");
 	sf_fork(f, stage, init);
 	f->parent[init] = runc;
 	f->mntns[init] = NS;
@@ -162,8 +163,8 @@ static void test_scan(void **ctx)
 {
 	struct sf *f = *ctx;
 
-	/* As the pipeline does it: processes first, cgroups after. 13 came by docker exec, 14 is its
-	 * child, 15 is runc on its way in. */
+	/* As the pipeline does it: processes first, cgroups after. 13 came by docker exec, 14 is
+	 * its child, 15 is runc on its way in. */
 	scan_container(f);
 	f->parent[5] = 1;
 	f->parent[12] = f->parent[13] = f->parent[15] = 5;
@@ -187,7 +188,8 @@ static void test_scan(void **ctx)
 	assert_int_equal(state_container(f->s, CG)->start_ns, sf_start(f, 12));
 }
 
-/* With the host's pids nobody is pid 1: the oldest is the first, and a foreign parent says nothing. */
+/* With the host's pids nobody is pid 1: the oldest is the first, and a foreign parent says nothing.
+ */
 static void test_scan_host_pids(void **ctx)
 {
 	struct sf *f = *ctx;
@@ -247,7 +249,8 @@ static void test_facts_fill_and_stay(void **ctx)
 	const struct container *c;
 
 	sf_mkdir(f, CG, "/kubepods/pod0c6f2b1e-5a44-4f0e-9a51-7d1c2b3a4f5e/" H, false);
-	sf_facts(f, CG, "{\"id\":\"" H "\",\"runtime\":\"docker\",\"complete\":true,\"name\":\"web\"}");
+	sf_facts(f, CG,
+		 "{\"id\":\"" H "\",\"runtime\":\"docker\",\"complete\":true,\"name\":\"web\"}");
 	c = state_container(f->s, CG);
 	assert_string_equal(c->name, "web");
 	assert_string_equal(c->runtime, "docker");
@@ -413,7 +416,8 @@ static void test_users(void **ctx)
 	assert_string_equal(state_group_name(f->s, c, 34), "");
 	assert_string_equal(state_user_name(f->s, h, 1000), "admin");
 	/* Lines that are none. */
-	passwd(f, CG, "\n:x\n5\n6:\nx:y\n-1:neg\n4294967296:big\n 7:blank\n4294967295:top\n8:last", "");
+	passwd(f, CG, "\n:x\n5\n6:\nx:y\n-1:neg\n4294967296:big\n 7:blank\n4294967295:top\n8:last",
+	       "");
 	for (uint32_t uid = 0; uid < 8; uid++)
 		assert_string_equal(state_user_name(f->s, c, uid), "");
 	assert_string_equal(state_user_name(f->s, c, 4294967295u), "top");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Facts as text and back, and the readers of what runtimes write: above all what they must not take. */
+/* Facts as text and back, and the readers of what runtimes write: above all what they must not
+ * take. */
 #include "state_fixture.h"
 
 #include <errno.h>
@@ -274,7 +275,8 @@ static void test_oci_odd_types(void **ctx)
 	assert_int_equal(
 		oci(b, OCI("\"user\":{\"uid\":-1,\"gid\":1e99},\"capabilities\":[],\"env\":{},"
 			   "\"noNewPrivileges\":\"yes\",\"apparmorProfile\":7",
-			   ",\"root\":[],\"mounts\":[1,{\"type\":\"bind\"},{\"source\":1,\"destination\":2}],"
+			   ",\"root\":[],\"mounts\":[1,{\"type\":\"bind\"},{\"source\":1,"
+			   "\"destination\":2}],"
 			   "\"linux\":{\"namespaces\":{},\"uidMappings\":[{\"containerID\":-1}],"
 			   "\"seccomp\":7},\"annotations\":[]")),
 		0);
@@ -305,14 +307,19 @@ static void test_oci_namespaces(void **ctx)
 }
 
 #define CAPS_37                                                                                    \
-	"\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_DAC_READ_SEARCH\",\"CAP_FOWNER\",\"CAP_FSETID\"," \
-	"\"CAP_KILL\",\"CAP_SETGID\",\"CAP_SETUID\",\"CAP_SETPCAP\",\"CAP_LINUX_IMMUTABLE\","        \
-	"\"CAP_NET_BIND_SERVICE\",\"CAP_NET_BROADCAST\",\"CAP_NET_ADMIN\",\"CAP_NET_RAW\","          \
-	"\"CAP_IPC_LOCK\",\"CAP_IPC_OWNER\",\"CAP_SYS_MODULE\",\"CAP_SYS_RAWIO\",\"CAP_SYS_CHROOT\"," \
-	"\"CAP_SYS_PTRACE\",\"CAP_SYS_PACCT\",\"CAP_SYS_ADMIN\",\"CAP_SYS_BOOT\",\"CAP_SYS_NICE\","  \
-	"\"CAP_SYS_RESOURCE\",\"CAP_SYS_TIME\",\"CAP_SYS_TTY_CONFIG\",\"CAP_MKNOD\",\"CAP_LEASE\","  \
-	"\"CAP_AUDIT_WRITE\",\"CAP_AUDIT_CONTROL\",\"CAP_SETFCAP\",\"CAP_MAC_OVERRIDE\","             \
-	"\"CAP_MAC_ADMIN\",\"CAP_SYSLOG\",\"CAP_WAKE_ALARM\",\"CAP_BLOCK_SUSPEND\",\"CAP_AUDIT_READ\""
+	"\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_DAC_READ_SEARCH\",\"CAP_FOWNER\",\"CAP_"         \
+	"FSETID\","                                                                                \
+	"\"CAP_KILL\",\"CAP_SETGID\",\"CAP_SETUID\",\"CAP_SETPCAP\",\"CAP_LINUX_IMMUTABLE\","      \
+	"\"CAP_NET_BIND_SERVICE\",\"CAP_NET_BROADCAST\",\"CAP_NET_ADMIN\",\"CAP_NET_RAW\","        \
+	"\"CAP_IPC_LOCK\",\"CAP_IPC_OWNER\",\"CAP_SYS_MODULE\",\"CAP_SYS_RAWIO\",\"CAP_SYS_"       \
+	"CHROOT\","                                                                                \
+	"\"CAP_SYS_PTRACE\",\"CAP_SYS_PACCT\",\"CAP_SYS_ADMIN\",\"CAP_SYS_BOOT\",\"CAP_SYS_"       \
+	"NICE\","                                                                                  \
+	"\"CAP_SYS_RESOURCE\",\"CAP_SYS_TIME\",\"CAP_SYS_TTY_CONFIG\",\"CAP_MKNOD\",\"CAP_"        \
+	"LEASE\","                                                                                 \
+	"\"CAP_AUDIT_WRITE\",\"CAP_AUDIT_CONTROL\",\"CAP_SETFCAP\",\"CAP_MAC_OVERRIDE\","          \
+	"\"CAP_MAC_ADMIN\",\"CAP_SYSLOG\",\"CAP_WAKE_ALARM\",\"CAP_BLOCK_SUSPEND\",\"CAP_AUDIT_"   \
+	"READ\""
 #define DEV_ALL "\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}"
 #define BOUNDING(caps) "\"capabilities\":{\"bounding\":[" caps "]}"
 
@@ -324,11 +331,14 @@ static void test_oci_privileged(void **ctx)
 	} rows[] = {
 		{OCI(BOUNDING(CAPS_37), ",\"linux\":{" DEV_ALL "}"), TRI_YES},
 		{OCI(BOUNDING(CAPS_37), ",\"linux\":{" DEV_ALL ",\"maskedPaths\":[]}"), TRI_YES},
-		{OCI(BOUNDING(CAPS_37), ",\"linux\":{" DEV_ALL ",\"maskedPaths\":[\"/proc/kcore\"]}"), TRI_NO},
+		{OCI(BOUNDING(CAPS_37),
+		     ",\"linux\":{" DEV_ALL ",\"maskedPaths\":[\"/proc/kcore\"]}"),
+		 TRI_NO},
 		{OCI(BOUNDING(CAPS_37), ",\"linux\":{" DEV_ALL ",\"seccomp\":{}}"), TRI_NO},
 		{OCI(BOUNDING(CAPS_37), ",\"linux\":{}"), TRI_NO},
 		{OCI(BOUNDING(CAPS_37), ",\"linux\":{\"resources\":{\"devices\":[{\"allow\":true,"
-					"\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}]}}"), TRI_NO},
+					"\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}]}}"),
+		 TRI_NO},
 		{OCI(BOUNDING("\"CAP_SYS_ADMIN\""), ",\"linux\":{" DEV_ALL "}"), TRI_NO},
 		{OCI(BOUNDING(""), ",\"linux\":{" DEV_ALL "}"), TRI_NO},
 		{OCI("", ",\"linux\":{" DEV_ALL "}"), TRI_UNKNOWN},
@@ -372,7 +382,8 @@ static void test_docker_dir(void **ctx)
 
 		setup((void **)&b);
 		snprintf(json, sizeof(json),
-			 OCI("", ",\"mounts\":[{\"type\":\"bind\",\"source\":\"%s\",\"destination\":\"/x\"}]"),
+			 OCI("", ",\"mounts\":[{\"type\":\"bind\",\"source\":\"%s\","
+				 "\"destination\":\"/x\"}]"),
 			 rows[i].source);
 		assert_int_equal(oci(b, json), 0);
 		same(b->f.docker_dir, rows[i].dir);
@@ -384,8 +395,9 @@ static void test_docker_other_container(void **ctx)
 {
 	struct box *b = *ctx;
 	static const char other[] = "{\"ID\":\"" SF_HEX2 "\",\"Name\":\"/evil\",\"Config\":{}}";
-	static const char own[] = "{\"ID\":\"" H "\",\"Name\":\"/good\",\"Config\":{\"Image\":\"i\","
-				  "\"User\":\"u\",\"Labels\":{\"a\":1,\"b\":\"c\"}},\"Image\":\"sha256:1\"}";
+	static const char own[] =
+		"{\"ID\":\"" H "\",\"Name\":\"/good\",\"Config\":{\"Image\":\"i\","
+		"\"User\":\"u\",\"Labels\":{\"a\":1,\"b\":\"c\"}},\"Image\":\"sha256:1\"}";
 
 	assert_int_equal(runtime_docker_config(other, strlen(other), &b->f), -EINVAL);
 	assert_null(b->f.c.name);
@@ -421,8 +433,10 @@ static void test_docker_security(void **ctx)
 
 		setup((void **)&b);
 		b->f.c.seccomp = rows[i].in_bundle;
-		snprintf(json, sizeof(json), "{\"Privileged\":false,\"SecurityOpt\":%s,\"PidMode\":\"host\","
-			 "\"NetworkMode\":\"container:x\"}", rows[i].opts);
+		snprintf(json, sizeof(json),
+			 "{\"Privileged\":false,\"SecurityOpt\":%s,\"PidMode\":\"host\","
+			 "\"NetworkMode\":\"container:x\"}",
+			 rows[i].opts);
 		assert_int_equal(runtime_docker_host(json, strlen(json), &b->f), 0);
 		same(b->f.c.seccomp, rows[i].seccomp);
 		assert_int_equal(b->f.c.host_pid, TRI_YES);
@@ -436,7 +450,8 @@ static void test_docker_repos(void **ctx)
 {
 	static const char repos[] =
 		"{\"Repositories\":{\"a\":{\"a:1\":\"sha256:x\",\"a@sha256:d1\":\"sha256:x\"},"
-		"\"b\":{\"b:2\":\"sha256:y\",\"b@sha256:d2\":\"sha256:y\"},\"c\":7,\"d\":{\"e\":[]}}}";
+		"\"b\":{\"b:2\":\"sha256:y\",\"b@sha256:d2\":\"sha256:y\"},\"c\":7,\"d\":{\"e\":[]}"
+		"}}";
 	struct box *b = *ctx;
 
 	assert_int_equal(runtime_docker_repos(repos, strlen(repos), &b->f), -EINVAL);
@@ -445,7 +460,8 @@ static void test_docker_repos(void **ctx)
 	facts_set_image(&b->f, "b:2");
 	assert_int_equal(runtime_docker_repos(repos, strlen(repos), &b->f), 0);
 	same(b->f.c.image_digest, "");
-	/* A container that was made from a bare id gets the id's name, and keeps what was asked for. */
+	/* A container that was made from a bare id gets the id's name, and keeps what was asked
+	 * for. */
 	teardown(ctx);
 	setup(ctx);
 	b = *ctx;
@@ -463,7 +479,8 @@ static void test_storage(void **ctx)
 {
 	static const char *const none[] = {"[]", "[1,{},{\"id\":7}]", "[{\"id\":\"" SF_HEX2 "\"}]"};
 	static const char *const bad[] = {"{}", "", "7"};
-	static const char odd[] = "[{\"id\":\"" H "\",\"metadata\":\"{{{\",\"names\":[7],\"image\":1}]";
+	static const char odd[] =
+		"[{\"id\":\"" H "\",\"metadata\":\"{{{\",\"names\":[7],\"image\":1}]";
 	struct box *b = *ctx;
 
 	for (size_t i = 0; i < SF_COUNT(none); i++)
@@ -479,8 +496,9 @@ static void test_plain_states(void **ctx)
 {
 	static const char *const bad_runc[] = {"", "[]", "{}", "{\"id\":7}", "{\"id\":\"\"}"};
 	static const char *const bad_crun[] = {"", "[]", "{}", "{\"bundle\":7}"};
-	static const char v1[] = "{\"id\":\"x\",\"init_process_pid\":-4,\"cgroup_paths\":{\"cpu\":\"/a\"},"
-				 "\"config\":{\"labels\":[7,\"bundle=/b\"]}}";
+	static const char v1[] =
+		"{\"id\":\"x\",\"init_process_pid\":-4,\"cgroup_paths\":{\"cpu\":\"/a\"},"
+		"\"config\":{\"labels\":[7,\"bundle=/b\"]}}";
 	struct plain_state *st = malloc(sizeof(*st));
 
 	(void)ctx;
@@ -504,7 +522,8 @@ static void test_launches(void **ctx)
 		const char *args, *exe, *id, *bundle; /* blanks for NUL; id NULL: no launch */
 	} rows[] = {
 		{"runc create --bundle /b x", "", "x", "/b"},
-		{"/usr/sbin/runc --root /r --log /l --log-format json create --bundle /b --pid-file /p x",
+		{"/usr/sbin/runc --root /r --log /l --log-format json create --bundle /b "
+		 "--pid-file /p x",
 		 "", "x", "/b"},
 		{"runc --root=/r run -b /b x", "", "x", "/b"},
 		{"runc -root /r run -bundle=/b x", "", "x", "/b"},
@@ -512,8 +531,9 @@ static void test_launches(void **ctx)
 		{"runc run -b . x", "", "x", "/cwd/"},
 		{"runc run --bundle sub x", "", "x", "/cwd/sub"},
 		{"runc run x --bundle /b", "", "x", "/b"},
-		{"crun --cgroup-manager cgroupfs --root=/r create --bundle=/b --console-socket /s x", "", "x",
-		 "/b"},
+		{"crun --cgroup-manager cgroupfs --root=/r create --bundle=/b --console-socket /s "
+		 "x",
+		 "", "x", "/b"},
 		{"crun run -b/b x", "", "x", "/b"},
 		{"crun run -d -- x", "", "x", "/cwd/"},
 		{"runc --systemd-cgroup restore --image-path /i --bundle /b x", "", "x", "/b"},
@@ -530,7 +550,8 @@ static void test_launches(void **ctx)
 		{"runc create", "", NULL, NULL},
 		{"runc create --bundle /b", "", NULL, NULL},
 		{"runc create --bundle", "", NULL, NULL},
-		{"runc --root create run", "", NULL, NULL}, /* "create" is the root, and no id follows */
+		{"runc --root create run", "", NULL,
+		 NULL}, /* "create" is the root, and no id follows */
 		{"runc run -b /b a/b", "", NULL, NULL},
 		{"xrunc create -b /b x", "", NULL, NULL},
 		{"runc.sh create -b /b x", "", NULL, NULL},
@@ -560,7 +581,8 @@ static void test_launches(void **ctx)
 		}
 		/* Without its last NUL an argument was cut and does not count. */
 		assert_false(runtime_args_launch(argv, len, "", "/", l) && rows[i].id &&
-			     strcmp(l->id, rows[i].id) == 0 && !strcmp(rows[i].args + len - 2, " x"));
+			     strcmp(l->id, rows[i].id) == 0 &&
+			     !strcmp(rows[i].args + len - 2, " x"));
 		free(argv);
 	}
 	free(l);

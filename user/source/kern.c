@@ -5,10 +5,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -23,6 +25,8 @@
 #define LOG_KEEP 4096
 
 extern const char hw_bpf_object[], hw_bpf_object_end[];
+
+#define DETACH_WAIT_US 20000 /* longer than any program runs */
 
 struct kern {
 	struct kern_opts o;
@@ -465,14 +469,23 @@ struct kern *kern_probe(struct buf *err)
 	return NULL;
 }
 
+/* A program that began before its link went may still be on another CPU. It runs with preemption
+ * off, so it has ended when membarrier(2) has seen every CPU schedule. */
+void kern_detach(struct kern *k)
+{
+	if (!k->n_links)
+		return;
+	while (k->n_links) /* the dispatcher first */
+		bpf_link__destroy(k->links[--k->n_links]);
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(DETACH_WAIT_US); /* nohz_full kernels refuse it: wait instead */
+}
+
 void kern_free(struct kern *k)
 {
-	unsigned i;
-
 	if (!k)
 		return;
-	for (i = k->n_links; i > 0; i--) /* the dispatcher first */
-		bpf_link__destroy(k->links[i - 1]);
+	kern_detach(k);
 	if (k->masks)
 		munmap((void *)k->masks, k->masks_len);
 	bpf_object__close(k->obj);

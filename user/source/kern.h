@@ -32,6 +32,9 @@ struct kern *kern_new(const struct kern_opts *o, struct buf *err);
 /* Loads every program of the table without attaching, to see which ones this kernel takes; vital
  * ones may be missing too. */
 struct kern *kern_probe(struct buf *err);
+/* Detaches every program and waits until none of them runs: afterwards the counters stand still.
+ * The maps stay. */
+void kern_detach(struct kern *k);
 void kern_free(struct kern *k); /* detaches; NULL is fine */
 
 int kern_map_fd(const struct kern *k, const char *name);

@@ -269,6 +269,14 @@ static void live_produced(struct source *src, uint64_t produced[HW_CLASS_MAX])
 			produced[c] += l->per_cpu[cpu].produced[c];
 }
 
+static void live_stop(struct source *src)
+{
+	struct live *l = to_live(src);
+
+	if (l->kern)
+		kern_detach(l->kern);
+}
+
 static void live_free(struct source *src)
 {
 	struct live *l = to_live(src);
@@ -287,6 +295,7 @@ static const struct source_ops live_ops = {
 	.fd = live_fd,
 	.lost = live_lost,
 	.produced = live_produced,
+	.stop = live_stop,
 	.free = live_free,
 };
 

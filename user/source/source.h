@@ -25,6 +25,8 @@ struct source_ops {
 	 * -ENODATA at the end of a recording, or another negative errno with a message. */
 	int (*poll)(struct source *s, int timeout_ms, struct buf *err);
 	int (*fd)(const struct source *s); /* for epoll; -1: call poll until it says -ENODATA */
+	/* No more is produced; what waits can still be polled. May be NULL: nothing to stop. */
+	void (*stop)(struct source *s);
 	/* Loss since the start, by class and reason: adds to the array. */
 	void (*lost)(struct source *s, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]);
 	void (*produced)(struct source *s, uint64_t produced[HW_CLASS_MAX]);

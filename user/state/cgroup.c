@@ -59,7 +59,7 @@ static const struct form forms[] = {
 	{"lxc", "", "", ID_NAME, IN_LXC},
 	{"systemd-nspawn", "systemd-nspawn@", ".service", ID_NAME, ANYWHERE},
 	{"libvirt-lxc", "machine-lxc\\x2d", ".scope", ID_NAME, IN_MACHINES},
-	{NULL, "machine-qemu\\x2d", ".scope", ID_NAME, IN_MACHINES}, /* a virtual machine: no container */
+	{NULL, "machine-qemu\\x2d", ".scope", ID_NAME, IN_MACHINES}, /* a virtual machine */
 	{"systemd-nspawn", "machine-", ".scope", ID_NAME, IN_MACHINES},
 };
 

@@ -32,7 +32,8 @@ static bool has_v2(const struct rootfs *root, const char *dir)
 {
 	struct buf path = BUF_INIT;
 	struct stat st;
-	bool yes = path_set(&path, "%s/cgroup.procs", dir) && !rootfs_stat(root, buf_str(&path), &st);
+	bool yes = path_set(&path, "%s/cgroup.procs", dir) &&
+		   !rootfs_stat(root, buf_str(&path), &st);
 
 	buf_done(&path);
 	return yes;
@@ -453,7 +454,8 @@ static bool can_be_its(const struct collect *c, const struct launch *l, uint64_t
 		return false;
 	if (!l->outer)
 		return !there;
-	return there && strcmp(there->full_id, l->outer) == 0 && strcmp(there->cgroup_path, path) != 0;
+	return there && strcmp(there->full_id, l->outer) == 0 &&
+	       strcmp(there->cgroup_path, path) != 0;
 }
 
 static void adopt(struct collect *c, struct launch *l, uint64_t cgroup, const struct ev_hdr *h,

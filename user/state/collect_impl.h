@@ -90,10 +90,10 @@ struct collect {
 
 /* --- locate.c --- */
 
-/* Fills f as far as the files allow. Sets f->c.complete, or f->c.why with a static clause; true when
- * another try may find more. */
+/* Fills f as far as the files allow. Sets f->c.complete, or f->c.why with a static clause; true
+ * when another try may find more. */
 bool locate_facts(struct collect *c, const struct request *rq, struct facts *f);
-/* Users of the container whose bundle f was read from; known stays false when they cannot be read. */
+/* Users of the container whose bundle f was read from; known is false when they cannot be read. */
 void locate_names(struct collect *c, const struct facts *f, struct names_text *ret);
 /* The same through the root directory of a process that is surely in the container. */
 void locate_names_of(struct collect *c, uint32_t pid, struct names_text *ret);
@@ -136,7 +136,5 @@ uint32_t procscan_ns(struct collect *c, const char *who, const char *which);
 
 /* Finds the directory of a cgroup that no record named and emits it. False when there is none. */
 bool scan_unknown_cgroup(struct collect *c, uint64_t cgroup);
-/* Emits a directory below the hierarchy's root; path begins with "/". */
-void scan_emit_cgroup(struct collect *c, uint64_t id, const char *path);
 
 #endif

@@ -275,7 +275,8 @@ struct cgrow *containers_find(const struct containers *cs, uint64_t cgroup)
 
 static void evict_cgroup(struct containers *cs)
 {
-	struct list *from = list_empty(&cs->cgroup_removed) ? &cs->cgroup_order : &cs->cgroup_removed;
+	struct list *gone = &cs->cgroup_removed;
+	struct list *from = list_empty(gone) ? &cs->cgroup_order : gone;
 
 	if (table_len(cs->cgroups) < CGROUPS_MAX)
 		return;

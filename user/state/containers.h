@@ -51,7 +51,7 @@ struct containers_stats {
 struct containers *containers_new(struct intern *strings); /* NULL + errno */
 void containers_free(struct containers *cs);
 
-/* A cgroup is there. The same id with another path (it was renamed) replaces the row's. 0, -ENOMEM. */
+/* A cgroup is there. Another path for the same id (it was renamed) replaces the old. 0, -ENOMEM. */
 int containers_cgroup(struct containers *cs, uint64_t id, const char *path, size_t len);
 void containers_rmdir(struct containers *cs, uint64_t id);
 

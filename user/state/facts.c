@@ -162,7 +162,7 @@ void facts_add_env(struct facts *f, const char *pair)
 	if (!rows)
 		return;
 	c->env_names = rows;
-	/* A variable without "=" might be a value gone astray; its length is bounded all the same. */
+	/* What has no "=" might be a value gone astray; its length is bounded all the same. */
 	rows[c->n_env_names++] = facts_dupn(f, pair, len < 256 ? len : 256);
 }
 

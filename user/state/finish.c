@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What each runtime keeps beside the bundle: one row a runtime. Also the users of a container, which
- * lie in its own files.
+ * What each runtime keeps beside the bundle: one row a runtime. Also the users of a container,
+ * which lie in its own files.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -88,8 +88,8 @@ static void read_storage(const struct hunt *h, const char *dir, size_t len)
 	buf_done(&json);
 }
 
-/* STORAGE/overlay-containers/ID/userdata is the bundle, and STORAGE/overlay-containers has the list.
- * CRI-O keeps the bundle below /run and the list where podman has both. */
+/* STORAGE/overlay-containers/ID/userdata is the bundle, and STORAGE/overlay-containers has the
+ * list. CRI-O keeps the bundle below /run and the list where podman has both. */
 static bool finish_storage(struct hunt *h)
 {
 	static const char *const usual[] = {"/var/lib/containers/storage/overlay-containers",
@@ -149,8 +149,8 @@ static const struct {
 	{"youki", finish_plain, true},		{"runsc", finish_plain, true},
 };
 
-/* Docker's own files, then an annotation, then the cgroup's name, then whose directory the bundle is
- * in, then the program that runs it. */
+/* Docker's own files, then an annotation, then the cgroup's name, then whose directory the bundle
+ * is in, then the program that runs it. */
 static const char *runtime_of(const struct hunt *h)
 {
 	static const struct {
@@ -214,7 +214,7 @@ void locate_names(struct collect *c, const struct facts *f, struct names_text *r
 	const char *root = f->bundle_root;
 	struct buf dir = BUF_INIT;
 
-	/* The root file system of a container in a container lies behind mounts of the outer one. */
+	/* The root of a container in a container lies behind mounts of the outer one. */
 	if (!root || !f->bundle || !f->place_root || *f->place_root)
 		return;
 	if (root[0] == '/' ? path_set(&dir, "%s", root) : path_set(&dir, "%s/%s", f->bundle, root))

@@ -17,7 +17,8 @@ struct list {
 
 /* n runs over the ring; the row that n belongs to may be deleted in the body. */
 #define list_each(n, after, head)                                                                  \
-	for (struct list *n = (head)->next, *after = n->next; n != (head); n = after, after = n->next)
+	for (struct list *n = (head)->next, *after = n->next; n != (head);                         \
+	     n = after, after = n->next)
 
 static inline void list_init(struct list *l)
 {

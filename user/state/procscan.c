@@ -102,7 +102,8 @@ static bool take_stat(const struct scan *s, struct ev_proc *ev)
 	size_t len;
 
 	if (!open || !close || close < open ||
-	    sscanf(close + 1, " %*c %u %u %u %u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+	    sscanf(close + 1,
+		   " %*c %u %u %u %u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
 		   &ppid, &pgrp, &sid, &tty, &start) != 5)
 		return false;
 	len = (size_t)(close - open - 1);

@@ -19,11 +19,11 @@ static const char *const commands[] = {"create", "run", "restore"};
 
 /* Options whose value is the next argument unless "=" joins it. */
 static const char *const with_value[] = {
-	"log", "log-format", "log-level", "root", "criu", "rootless", "cgroup-manager", "bundle", "b",
-	"console-socket", "pid-file", "preserve-fds", "config", "f", "image-path", "work-path",
-	"parent-path", "manage-cgroups-mode", "lsm-profile", "lsm-mount-context", "status-fd",
-	"empty-ns", "page-server", "platform", "network", "debug-log", "debug-log-format",
-	"file-access", "overlay2",
+	"b", "bundle", "cgroup-manager", "config", "console-socket", "criu", "debug-log",
+	"debug-log-format", "empty-ns", "f", "file-access", "image-path", "log", "log-format",
+	"log-level", "lsm-mount-context", "lsm-profile", "manage-cgroups-mode", "network",
+	"overlay2", "page-server", "parent-path", "pid-file", "platform", "preserve-fds", "root",
+	"rootless", "status-fd", "work-path",
 };
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))

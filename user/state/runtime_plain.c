@@ -30,7 +30,7 @@ static int open_state(const char *json, size_t len, struct plain_state *ret, cJS
 	return err;
 }
 
-/* The path on the v2 hierarchy is under the key "", on a v1 host all are under their controllers. */
+/* The path on the v2 hierarchy is under the key "", others are under their controllers. */
 static const char *runc_cgroup(const cJSON *root)
 {
 	const cJSON *paths = jsonr_obj(root, "cgroup_paths");

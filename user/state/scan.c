@@ -24,7 +24,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-void scan_emit_cgroup(struct collect *c, uint64_t id, const char *path)
+static void scan_emit_cgroup(struct collect *c, uint64_t id, const char *path)
 {
 	struct ev_cgroup_mkdir *ev = REC_BEGIN(&c->rec, cgroup_mkdir);
 
@@ -103,7 +103,8 @@ static int list_dirs(struct walk *w, const char *path)
 	if (err)
 		return err;
 	while (!err && (e = readdir(d)))
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0)
 			err = add_dir(w, e->d_ino, path, e->d_name);
 	closedir(d);
 	return err;

@@ -23,7 +23,7 @@ struct socks_stats {
 struct socks *socks_new(void); /* NULL + errno */
 void socks_free(struct socks *s);
 
-/* Takes what a record of class NET says. *ret_changed: it gave the socket another peer. 0, -ENOMEM. */
+/* Takes what a record of class NET says. *ret_changed: the socket has another peer. 0, -ENOMEM. */
 int socks_apply(struct socks *s, const struct ev_hdr *h, bool *ret_changed);
 /* The role of the socket that the record's descriptor refers to. */
 enum sock_role socks_role(const struct socks *s, const struct hw_fdobj *obj);

@@ -268,7 +268,8 @@ void state_bind(struct state *s, struct view *v)
 	v->name_changed = v->ev == s->last && s->last_changed;
 	v->sock_role = SOCK_ROLE_NONE;
 	if (d && d->obj_off >= 0)
-		v->sock_role = socks_role(s->socks, (const void *)((const char *)v->ev + d->obj_off));
+		v->sock_role =
+			socks_role(s->socks, (const void *)((const char *)v->ev + d->obj_off));
 }
 
 /* --- questions --- */
@@ -350,7 +351,8 @@ static int each_container(void *ctx, struct crow *row)
 	return e->container(e->ctx, &row->c);
 }
 
-int state_each_container(struct state *s, int (*fn)(void *ctx, const struct container *c), void *ctx)
+int state_each_container(struct state *s, int (*fn)(void *ctx, const struct container *c),
+			 void *ctx)
 {
 	struct each e = {.container = fn, .ctx = ctx};
 

@@ -29,11 +29,12 @@ void state_free(struct state *s);
 int state_apply(struct state *s, const struct ev_hdr *ev);
 
 /* Fills proc, ctr, sock_role and name_changed of v for the record v->ev. Never leaves proc or ctr
- * NULL: an unknown process gets a row from the header, an unknown cgroup the "unknown" container. */
+ * NULL: an unknown process gets a row from the header, an unknown cgroup the container "unknown". */
 void state_bind(struct state *s, struct view *v);
 
 const struct process *state_process(const struct state *s, uint32_t pid);
-const struct container *state_container(const struct state *s, uint64_t cgroup); /* NULL if unknown */
+/* NULL if unknown. */
+const struct container *state_container(const struct state *s, uint64_t cgroup);
 const char *state_cgroup_path(const struct state *s, uint64_t cgroup); /* NULL if unknown */
 /* Name of a user or group in that container (in the host's passwd for the host); "" without one. */
 const char *state_user_name(const struct state *s, const struct container *c, uint32_t uid);
@@ -47,7 +48,8 @@ uint64_t state_boot_id(const struct state *s);
 
 /* Containers that are there in the order of their coming; living processes, last used first. Stop
  * when fn returns other than 0 and return that. */
-int state_each_container(struct state *s, int (*fn)(void *ctx, const struct container *c), void *ctx);
+int state_each_container(struct state *s, int (*fn)(void *ctx, const struct container *c),
+			 void *ctx);
 int state_each_process(const struct state *s, int (*fn)(void *ctx, const struct process *p),
 		       void *ctx);
 void state_get_stats(const struct state *s, struct state_stats *ret);

@@ -178,7 +178,8 @@ static int link_parent(struct tree *t, struct prow *row, uint32_t ppid)
 		return 0;
 	/* A parent that began after its child is a later user of the pid. A row above itself
 	 * cannot be, whatever late records say. */
-	if (!p || (p->p.start_ns > row->p.start_ns + TICK_NS && row->p.start_ns) || is_above(row, p))
+	if (!p || (p->p.start_ns > row->p.start_ns + TICK_NS && row->p.start_ns) ||
+	    is_above(row, p))
 		return p ? 0 : wait_for(t, row, ppid);
 	row->p.parent = &p->p;
 	row->p.ppid = p->p.pid;
@@ -205,7 +206,7 @@ static void leave_kids(struct tree *t, struct prow *row, uint32_t reaper)
 	list_each(n, after, &row->kids) {
 		struct prow *kid = list_row(n, struct prow, sib);
 
-		/* Without memory to wait the child is without a parent: the next header links it. */
+		/* Without memory to wait it has no parent: the next header links it. */
 		if (link_parent(t, kid, reaper))
 			kid->p.ppid = 0;
 	}
