@@ -12,6 +12,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define O_CREAT 0100
 #define O_TMPFILE 020000000
+#define O_OPENING_FLAGS 01700 /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC: not kept in the file */
 #define O_CREAT_FLAGS 01101 /* creat(2): O_CREAT | O_WRONLY | O_TRUNC */
 #define FMODE_CREATED 0x100000
 
@@ -64,14 +65,16 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
 	a->mode = a->flags & (O_CREAT | O_TMPFILE) ? a->mode & 07777 : 0;
 }
 
-/* What the kernel opened. Its flags lack those that only mattered while opening; the caller's
- * have them. */
+/* What the kernel opened. open and openat have their flags in registers, which nobody else can
+ * change; openat2 has them in memory, so what the file says wins there. The file lacks the flags that
+ * only mattered while opening. (It has O_LARGEFILE whether asked for or not, with open and openat.) */
 static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
 {
 	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
 	e->ino = e->obj.ino;
 	e->dev = e->obj.dev;
-	e->flags |= e->obj.f_flags;
+	if (e->h.type == EV_openat2)
+		e->flags = (e->flags & O_OPENING_FLAGS) | e->obj.f_flags;
 	if (KREAD(file, f_mode) & FMODE_CREATED)
 		e->flags |= HW_O_F_CREATED;
 	if (e->obj.magic == OVERLAYFS_MAGIC &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What the kernel's objects say: the path of a dentry as the task sees it, what an open file is, who
- * a task is. Most reads of kernel memory happen here, so this is the object with plain loads.
+ * What the kernel's objects say: the path of a dentry as the task sees it, what an open file is,
+ * who a task is. Most reads of kernel memory happen here, so this is the object with plain loads.
  *
  * The walk goes upwards, so the path is put together from its end in the buffer's tmp part, and
  * then copied behind the record. It takes no lock: a rename beside it can make a component old or

@@ -19,22 +19,17 @@ static const char *const rule_places[] = {"/etc/hullwatch/rules.d", "./rules",
 
 #define N_PLACES (sizeof(rule_places) / sizeof(rule_places[0]))
 
-static int config_all(const struct cli *c, struct config *cfg, struct buf *err)
-{
-	int ret = config_file(cfg, c->config ? c->config : CONFIG_FILE, !c->config, err);
-
-	for (size_t i = 0; i < c->sets.n && !ret; i++)
-		ret = config_set_pair(cfg, c->sets.items[i], err);
-	return ret;
-}
-
 int cmd_config(const struct cli *c, struct config *ret)
 {
 	struct buf err = BUF_INIT;
-	int fault = config_init(ret);
+	int fault = config_init(ret), status = EXIT_NO;
 
 	if (!fault)
-		fault = config_all(c, ret, &err);
+		fault = config_file(ret, c->config ? c->config : CONFIG_FILE, !c->config, &err);
+	for (size_t i = 0; i < c->sets.n && !fault; i++) {
+		fault = config_set_pair(ret, c->sets.items[i], &err);
+		status = fault == -EINVAL ? EXIT_USAGE : EXIT_NO;
+	}
 	if (fault) {
 		log_error("%s", err.len ? buf_str(&err) : strerror(-fault));
 		config_done(ret);
@@ -42,7 +37,7 @@ int cmd_config(const struct cli *c, struct config *ret)
 		log_set_level((enum log_level)ret->log_level);
 	}
 	buf_done(&err);
-	return fault;
+	return fault ? status : EXIT_OK;
 }
 
 struct cli_list cmd_rule_paths(const struct cli *c, const char **room)

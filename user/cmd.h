@@ -26,7 +26,8 @@ int cmd_version(const struct cli *c);
 
 /* --- shared (cmd.c) --- */
 
-/* Defaults, then the file (-c, else the usual one where it exists), then -o. Says what is wrong. */
+/* Defaults, then the file (-c, else the usual one where it exists), then -o. EXIT_OK; for a fault,
+ * which is said, EXIT_USAGE when the command line has it, else EXIT_NO. */
 int cmd_config(const struct cli *c, struct config *ret);
 /* Rule paths: -r as given, else the first default that exists. An empty list, said, when there is
  * none. */

@@ -115,8 +115,9 @@ int cmd_replay(const struct cli *c)
 	double t0;
 	int err;
 
-	if (cmd_config(c, &r.cfg))
-		return EXIT_NO;
+	err = cmd_config(c, &r.cfg);
+	if (err)
+		return err;
 	err = set_up(&r, c);
 	t0 = seconds(CLOCK_MONOTONIC);
 	if (!err) {

@@ -21,7 +21,6 @@ struct run {
 	const struct cli *cli;
 	bool recording; /* hullwatch record: no alerts, no lines */
 	struct config cfg;
-	bool have_cfg;
 	struct ruleset *rules;
 	struct sink *sinks[PIPELINE_SINKS_MAX];
 	unsigned n_sinks;
@@ -197,14 +196,6 @@ static const struct loop_ops loop_ops = {
 
 /* --- the steps of starting, in order; each says what went wrong --- */
 
-static int step_config(struct run *r)
-{
-	int err = cmd_config(r->cli, &r->cfg);
-
-	r->have_cfg = !err;
-	return err;
-}
-
 static int step_requirements(struct run *r)
 {
 	int err = probe_requirements(&r->err);
@@ -332,9 +323,8 @@ static int step_timer(struct run *r)
 }
 
 static int (*const steps[])(struct run *r) = {
-	step_config, step_rules,  step_requirements, step_sinks, step_recorder,
-	step_pipeline, step_loop, step_source,	     step_scan,	 step_resolve,
-	step_timer,
+	step_rules,  step_requirements, step_sinks, step_recorder, step_pipeline,
+	step_loop,   step_source,	step_scan,  step_resolve,  step_timer,
 };
 
 /* --- the end --- */
@@ -378,8 +368,7 @@ static int tear_down(struct run *r)
 	err = close_recording(r);
 	cmd_sinks_free(r->sinks, r->n_sinks);
 	ruleset_free(r->rules);
-	if (r->have_cfg)
-		config_done(&r->cfg);
+	config_done(&r->cfg);
 	buf_done(&r->err);
 	return err;
 }
@@ -387,8 +376,10 @@ static int tear_down(struct run *r)
 static int watch(const struct cli *c, bool recording)
 {
 	struct run r = {.cli = c, .recording = recording, .err = BUF_INIT};
-	int err = 0;
+	int err = cmd_config(c, &r.cfg);
 
+	if (err)
+		return err;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i](&r);
 	if (!err) {

@@ -30,7 +30,8 @@ static const char *const field_types[] = {
 static void field_row(const struct field *f, struct buf *out)
 {
 	char name[64];
-	const char *arg = f->flags & FF_ARG_REQUIRED ? "[...]" : f->flags & FF_ARG_ALLOWED ? "[?]" : "";
+	const char *may = f->flags & FF_ARG_ALLOWED ? "[?]" : "";
+	const char *arg = f->flags & FF_ARG_REQUIRED ? "[...]" : may;
 
 	snprintf(name, sizeof(name), "%s%s", f->name, arg);
 	buf_addf(out, "%-32s %-9s %s\n", name, field_types[f->type], f->doc);
@@ -177,8 +178,8 @@ int cmd_containers(const struct cli *c)
 	if (c->json)
 		jsonw_arr(&w, NULL);
 	else
-		buf_adds(&out, "ID           NAME                RUNTIME    IMAGE                   "
-			       "USER      PRIVILEGED\n");
+		buf_adds(&out, "ID           NAME                RUNTIME    "
+			       "IMAGE                   USER      PRIVILEGED\n");
 	state_each_container(pipeline_state(p), list_container, &l);
 	if (c->json) {
 		jsonw_end_arr(&w);

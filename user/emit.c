@@ -13,6 +13,7 @@
 #include "event/names.h"
 #include "event/render.h"
 #include "event/schema.h"
+#include "pipeline.h"
 
 #define SINKS_MAX 8
 #define HOOKS_DEPTH 8 /* of the start record's JSON; well below JSONW_DEPTH */
@@ -277,6 +278,7 @@ void emit_lost(struct emit *e, const struct view *v)
 	const struct ev_lost *l = (const struct ev_lost *)v->ev;
 	const char *class = l->class < HW_CLASS_MAX ? schema_class_name(l->class) : "unknown";
 	const char *reason = names_enum(names_table("lost_reason"), l->reason);
+	bool gone = pipeline_lost_whole(l->reason);
 	char salt[96];
 
 	reason = reason ? reason : "unknown";
@@ -289,6 +291,7 @@ void emit_lost(struct emit *e, const struct view *v)
 		add_kind(e, v, "lost", salt);
 		jsonw_str(w, "class", class);
 		jsonw_str(w, "reason", reason);
+		jsonw_bool(w, "gone", gone);
 		jsonw_u64(w, "count", l->count);
 		jsonw_u64(w, "total", l->total);
 		jsonw_end_obj(w);
@@ -296,8 +299,9 @@ void emit_lost(struct emit *e, const struct view *v)
 	if (e->wants[SINK_PRETTY]) {
 		buf_reset(&e->pretty);
 		add_clock(&e->pretty, v);
-		buf_addf(&e->pretty, ": lost: %" PRIu64 " of class %s: %s (%" PRIu64 " in all)",
-			 (uint64_t)l->count, class, reason, (uint64_t)l->total);
+		buf_addf(&e->pretty, ": %s: %" PRIu64 " of class %s: %s (%" PRIu64 " in all)",
+			 gone ? "lost" : "cut short", (uint64_t)l->count, class, reason,
+			 (uint64_t)l->total);
 	}
 	hand_over(e, SINK_LOST);
 }

@@ -9,7 +9,7 @@
  *	alert      event, process, container, user
  *	event      event, process, container, user
  *	lifecycle  change (created, known, removed), container; event, process when an event did it
- *	lost       class, reason, count, total
+ *	lost       class, reason, gone (false: they came, with a part missing), count, total
  *	health     state, kernel, version, hooks
  *
  * Times are UTC. Nothing here depends on anything but the view and the rule, so a replay writes

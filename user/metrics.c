@@ -57,11 +57,6 @@ static const struct metric metrics[] = {
 	{"strings", "gauge", ONE, AT(state.strings), "strings shared by rows"},
 };
 
-#define LOST(name, side, whole, doc) whole,
-static const uint8_t lost_whole[HW_LOST_MAX] = {
-#include "lost.def"
-};
-
 void metrics_take(struct metrics *m, struct pipeline *p, struct source *s,
 		  struct sink *const *sinks, unsigned n_sinks)
 {
@@ -85,7 +80,7 @@ static uint64_t lost_of(const struct metrics *m, unsigned class, bool whole)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < HW_LOST_MAX; i++)
-		sum += lost_whole[i] == whole ? m->lost[class][i] : 0;
+		sum += pipeline_lost_whole(i) == whole ? m->lost[class][i] : 0;
 	return sum;
 }
 
@@ -108,7 +103,7 @@ static void add_reasons(const struct metrics *m, unsigned class, bool whole, str
 	const char *sep = " (";
 
 	for (unsigned i = 0; i < HW_LOST_MAX; i++) {
-		if (lost_whole[i] != whole || !m->lost[class][i])
+		if (pipeline_lost_whole(i) != whole || !m->lost[class][i])
 			continue;
 		buf_addf(out, "%s%s %" PRIu64, sep, reason_name(i), m->lost[class][i]);
 		sep = ", ";

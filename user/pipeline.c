@@ -287,10 +287,15 @@ static void feed_lost(struct pipeline *p, unsigned class, unsigned reason, uint6
 	feed_built(p); /* no strings: it always fits */
 }
 
+bool pipeline_lost_whole(unsigned reason)
+{
 #define LOST(name, side, whole, doc) whole,
-static const uint8_t lost_whole[HW_LOST_MAX] = {
+	static const uint8_t table[HW_LOST_MAX] = {
 #include "lost.def"
-};
+	};
+
+	return reason >= HW_LOST_MAX || table[reason];
+}
 
 /* Feeds the news of one class; adds to text what is gone whole. Returns how many that are. */
 static uint64_t lost_class(struct pipeline *p, unsigned class, const uint64_t *totals,
@@ -306,7 +311,7 @@ static uint64_t lost_class(struct pipeline *p, unsigned class, const uint64_t *t
 		if (totals[i] <= p->lost_fed[class][i])
 			continue;
 		feed_lost(p, class, i, totals[i], now_ns);
-		if (!lost_whole[i])
+		if (!pipeline_lost_whole(i))
 			continue;
 		buf_addf(text, "%s%s %" PRIu64 " (%s)", text->len ? ", " : "",
 			 schema_class_name(class), news, name ? name : "unknown");

@@ -57,6 +57,8 @@ int pipeline_scan_all(struct pipeline *p);
 /* Compares the loss that the source counted with what was said, and feeds lost records. What was
  * lost whole is also said on stderr, in one line. Call it about once a second. */
 void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns);
+/* Is an event gone for this reason (enum hw_lost), or did it come with a part missing? */
+bool pipeline_lost_whole(unsigned reason);
 /* Feeds the addresses of a name as a dns record. 0 or negative errno. */
 int pipeline_dns(struct pipeline *p, const char *name, const struct hw_addr *addrs, size_t n,
 		 uint64_t now_ns);

@@ -25,7 +25,8 @@ void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes)
 {
 	static const struct assume tcp[] = {{"fd.l4proto", "tcp"}};
-	static const struct assume same[] = {{"fd.connected", "true"}, {"fd.name_changed", "false"}};
+	static const struct assume same[] = {{"fd.connected", "true"},
+					     {"fd.name_changed", "false"}};
 	static const unsigned sends[] = {EV_sendto, EV_sendmsg};
 	bool wanted = feed_classes >> HW_CLASS_NET & 1;
 

@@ -92,7 +92,12 @@ cloud_or_cluster_credentials_read_miss()
 	in_ctr /usr/bin/aws open-read /root/.aws/credentials
 }
 
-program_run_from_memory_hit() { actor memfd-exec payload; }
+program_run_from_memory_hit()
+{
+	actor memfd-exec payload
+	actor memfd-exec runc_cloned:/proc/self/exe # not by this name
+	on_host memfd-exec crun_cloned:/proc/self/exe
+}
 program_run_from_memory_miss()
 {
 	in_ctr /bin/true # runc runs itself from memory to get there

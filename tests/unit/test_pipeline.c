@@ -300,8 +300,8 @@ static void test_alert_keys(void **state)
 	assert_int_equal(cJSON_GetObjectItem(m, "evt.num")->valueint, 1);
 	assert_true(cJSON_IsNumber(cJSON_GetObjectItem(m, "evt.time")));
 	assert_true(cJSON_HasObjectItem(m, "container.id"));
-	assert_ptr_equal(strstr(buf_str(&t.pretty.lines), "22:13:20.000000002: Warning Secret read: "
-				"opened (file=/etc/secret"), buf_str(&t.pretty.lines));
+	assert_ptr_equal(strstr(buf_str(&t.pretty.lines), "22:13:20.000000002: Warning Secret "
+				"read: opened (file=/etc/secret"), buf_str(&t.pretty.lines));
 	cJSON_Delete(o);
 	bench_done(&t);
 }
@@ -457,6 +457,7 @@ static void test_loss_is_told(void **state)
 	assert_string_equal(member(o, "class"), "file");
 	assert_string_equal(member(o, "reason"), "ring_full");
 	assert_int_equal(cJSON_GetObjectItem(o, "count")->valueint, 7);
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(o, "gone")));
 	cJSON_Delete(o);
 	forget(&t);
 
@@ -465,6 +466,13 @@ static void test_loss_is_told(void **state)
 	o = the_line(&t);
 	assert_int_equal(cJSON_GetObjectItem(o, "count")->valueint, 3);
 	assert_int_equal(cJSON_GetObjectItem(o, "total")->valueint, 10);
+	cJSON_Delete(o);
+	forget(&t);
+
+	lost[HW_CLASS_FILE][HW_LOST_path_depth] = 1;
+	pipeline_lost(t.p, lost, 8500);
+	o = the_line(&t);
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(o, "gone")));
 	cJSON_Delete(o);
 	forget(&t);
 
@@ -637,7 +645,8 @@ static void send_connect(struct bench *t, uint8_t last)
 
 static void test_names_resolved(void **state)
 {
-	struct hw_addr db[] = {{.ip = {10, 0, 0, 1}, .family = 2}, {.ip = {10, 0, 0, 2}, .family = 2}};
+	struct hw_addr db[] = {{.ip = {10, 0, 0, 1}, .family = 2},
+			       {.ip = {10, 0, 0, 2}, .family = 2}};
 	char longest[70000];
 	struct bench t;
 

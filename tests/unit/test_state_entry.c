@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Containers as records tell them: which cgroup is whose, who enters how, what is forgotten when.
- */
+/* Containers as records tell them: which cgroup is whose, who enters how, what is forgotten. */
 #include "state_fixture.h"
 
 #include "state/containers.h"
@@ -188,8 +187,7 @@ static void test_scan(void **ctx)
 	assert_int_equal(state_container(f->s, CG)->start_ns, sf_start(f, 12));
 }
 
-/* With the host's pids nobody is pid 1: the oldest is the first, and a foreign parent says nothing.
- */
+/* With the host's pids nobody is pid 1: the oldest is the first, a foreign parent says nothing. */
 static void test_scan_host_pids(void **ctx)
 {
 	struct sf *f = *ctx;

@@ -403,6 +403,100 @@ static void test_cap(void **ctx)
 	assert_true(st.strings < 16);
 }
 
+/* --- any order of anything --- */
+
+static uint32_t rnd(uint64_t *seed, uint32_t below)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return (uint32_t)(*seed >> 11) % below;
+}
+
+/* Every parent has a row of its own, and no chain of parents comes back. */
+static int check_links(void *ctx, const struct process *p)
+{
+	const struct state *s = ctx;
+	unsigned n = 0;
+
+	for (const struct process *up = p->parent; up; up = up->parent) {
+		assert_ptr_equal(state_process(s, up->pid), up);
+		assert_true(++n < 1000);
+	}
+	return 0;
+}
+
+static void storm_cgroup(struct sf *f, uint64_t *seed, uint32_t pid)
+{
+	static const char *const paths[] = {"/", "/a", "/docker/" SF_HEX, "/docker/" SF_HEX "/x",
+					    "/docker/" SF_HEX "/docker/" SF_HEX2, "/a/b"};
+	uint32_t i = rnd(seed, SF_COUNT(paths));
+	uint64_t id = 1 + i + SF_COUNT(paths) * rnd(seed, 2);
+
+	switch (rnd(seed, 5)) {
+	case 0:
+		sf_mkdir(f, id, paths[i], rnd(seed, 2));
+		break;
+	case 1:
+		sf_rmdir(f, id, paths[i]);
+		break;
+	case 2:
+		sf_facts(f, id, "{\"id\":\"" SF_HEX "\",\"name\":\"n\"}");
+		break;
+	case 3:
+		sf_facts(f, id, "{\"id\":\"job\",\"cgroup_path\":\"/a\"}");
+		break;
+	default:
+		sf_attach(f, pid, 1 + rnd(seed, 40), id, paths[i]);
+		break;
+	}
+}
+
+static void storm(struct sf *f, uint64_t *seed)
+{
+	uint32_t pid = 1 + rnd(seed, 40), other = 1 + rnd(seed, 40);
+
+	f->parent[pid] = rnd(seed, 42);
+	f->mntns[pid] = rnd(seed, 3);
+	f->cgroup[pid] = rnd(seed, 14);
+	if (!rnd(seed, 8))
+		f->start[pid] = 1000000000ull + rnd(seed, 4) * 5000000ull;
+	if (!rnd(seed, 50))
+		f->now += rnd(seed, 4) * TREE_ENDED_NS / 2;
+	switch (rnd(seed, 7)) {
+	case 0:
+		sf_fork(f, pid, other);
+		break;
+	case 1:
+		sf_exec(f, pid, rnd(seed, 4) ? "/bin/x" : "/usr/sbin/runc", "x init");
+		break;
+	case 2:
+		sf_exit(f, pid, rnd(seed, 42));
+		break;
+	case 3:
+		sf_scan(f, pid, "/bin/scanned", "scanned", rnd(seed, 3));
+		break;
+	case 4:
+		sf_touch(f, pid);
+		break;
+	default:
+		storm_cgroup(f, seed, pid);
+		break;
+	}
+}
+
+static void test_storm(void **ctx)
+{
+	struct sf *f = *ctx;
+	uint64_t seed = 88172645463325252ull;
+
+	for (unsigned i = 0; i < 60000; i++) {
+		storm(f, &seed);
+		if (i % 16 == 0)
+			assert_int_equal(state_each_process(f->s, check_links, f->s), 0);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, sf_setup, sf_teardown)
 
 int main(void)
@@ -428,6 +522,7 @@ int main(void)
 		T(test_cwd_and_session),
 		T(test_records_without_a_process),
 		T(test_cap),
+		T(test_storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,7 +334,7 @@ static bool fill_ancestors(struct ruleset *rs, const struct slot *s, struct slot
 
 static bool fill_ends(struct ruleset *rs, const struct slot *s, struct slot_state *st)
 {
-	struct field_ref ref = s->ref;
+	struct field_ref ref = {.field = s->ref.field, .arg = {.has = true}};
 
 	for (int32_t i = 0; i < 2; i++) {
 		ref.arg.index = i;

@@ -207,7 +207,8 @@ struct sink *sink_stdout_new(enum sink_format format)
 struct sink *sink_file_new(const char *path, enum sink_format format)
 {
 	/* O_NONBLOCK: a named pipe without a reader is refused, not waited for. */
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags, 0600);
 	struct sink *s;
 	int err;
 

@@ -52,7 +52,7 @@ static uint64_t offset(const struct replay *r)
 
 #define REFUSE(r, at, ...)                                                                         \
 	do {                                                                                       \
-		buf_addf(&(r)->why, "%s: offset %" PRIu64 ": ", (r)->path, (uint64_t)(at));         \
+		buf_addf(&(r)->why, "%s: offset %" PRIu64 ": ", (r)->path, (uint64_t)(at));        \
 		buf_addf(&(r)->why, __VA_ARGS__);                                                  \
 		(r)->err = -EINVAL;                                                                \
 	} while (0)
@@ -97,14 +97,14 @@ static void check_head(struct replay *r, const struct rec_head *h, size_t n)
 		       "recorded on a machine with the other byte order: replay it there");
 	else if (h->version != REC_VERSION && h->order == REC_ORDER)
 		REFUSE(r, offsetof(struct rec_head, version),
-		       "format version %" PRIu32 ", this hullwatch reads version %d: replay it with "
-		       "the hullwatch that recorded it", h->version, REC_VERSION);
+		       "format version %" PRIu32 ", this hullwatch reads version %d: replay it "
+		       "with the hullwatch that recorded it", h->version, REC_VERSION);
 	else if (h->crc != crc32(0, (const Bytef *)h, offsetof(struct rec_head, crc)))
 		REFUSE(r, 0, "the head is damaged: its checksum differs");
 	else if (h->flags)
 		REFUSE(r, offsetof(struct rec_head, flags),
-		       "flags %#" PRIx32 " are unknown to this hullwatch: replay it with a newer one",
-		       h->flags);
+		       "flags %#" PRIx32 " are unknown to this hullwatch: replay it with a newer "
+		       "one", h->flags);
 	else if (h->schema_hash != schema_hash())
 		REFUSE(r, offsetof(struct rec_head, schema_hash),
 		       "recorded by hullwatch %.16s with event schema %016" PRIx64 ", this is "

@@ -61,7 +61,8 @@ struct source *replay_new(const char *path, source_sink_fn sink, void *ctx, stru
 struct recorder;
 /* Writes head and schema. NULL + errno. level is zlib's, 0 to 9. */
 struct recorder *recorder_new(const char *path, int level);
-/* 0 or negative errno; a write that fails is said once by the caller and the recorder then counts. */
+/* 0 or negative errno; a write that fails is said once by the caller and the recorder then
+ * counts. */
 int recorder_write(struct recorder *r, const struct ev_hdr *ev);
 int recorder_close(struct recorder *r); /* flushes, frees; 0 or the first error */
 

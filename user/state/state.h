@@ -29,7 +29,7 @@ void state_free(struct state *s);
 int state_apply(struct state *s, const struct ev_hdr *ev);
 
 /* Fills proc, ctr, sock_role and name_changed of v for the record v->ev. Never leaves proc or ctr
- * NULL: an unknown process gets a row from the header, an unknown cgroup the container "unknown". */
+ * NULL: an unknown process gets a row from the header, an unknown cgroup the unknown container. */
 void state_bind(struct state *s, struct view *v);
 
 const struct process *state_process(const struct state *s, uint32_t pid);
