@@ -146,7 +146,6 @@ static __always_inline bool send_unwanted(const struct sys_call *c, struct file 
 {
 	struct socket *sock;
 	struct sock *sk;
-	__u16 family;
 
 	if (masks.send_connected || !file)
 		return false;
@@ -154,10 +153,9 @@ static __always_inline bool send_unwanted(const struct sys_call *c, struct file 
 		return false;
 	sock = KREAD(file, private_data);
 	sk = KREAD(sock, sk);
-	family = KREAD(sk, __sk_common.skc_family);
-	if (KREAD(sk, sk_type) == SOCK_STREAM && (family == AF_INET || family == AF_INET6))
-		return true;
-	return !has_addr && KREAD(sk, __sk_common.skc_state) == TCP_ESTABLISHED;
+	if (KREAD(sk, __sk_common.skc_state) != TCP_ESTABLISHED)
+		return false;
+	return !has_addr || KREAD(sk, sk_type) == SOCK_STREAM;
 }
 
 SYSCALL(sys_sock)

@@ -32,6 +32,7 @@ struct run {
 	struct resolve *resolve;
 	uint8_t events[EV_MAX / 8]; /* what the source was asked for */
 	bool send_connected;
+	bool host_cgroups_full; /* the kernel's table; until the next tick */
 	struct buf err;
 };
 
@@ -71,6 +72,7 @@ static void on_tick(void *ctx)
 	struct run *r = ctx;
 
 	look_for_loss(r);
+	r->host_cgroups_full = false;
 	if (r->recorder)
 		recorder_flush(r->recorder); /* a failure is told with the next record */
 }
@@ -86,9 +88,9 @@ static void on_host_cgroup(void *ctx, uint64_t cgroup)
 {
 	struct run *r = ctx;
 
-	/* A full table in the kernel only means that we go on dropping here. */
-	if (r->source)
-		(void)live_host_cgroup(r->source, cgroup);
+	/* A full table in the kernel means that we go on dropping here; it is asked again later. */
+	if (r->source && !r->host_cgroups_full)
+		r->host_cgroups_full = live_host_cgroup(r->source, cgroup) != 0;
 }
 
 static void on_address(void *ctx, const char *name, const struct hw_addr *addrs, size_t n)

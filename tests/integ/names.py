@@ -25,9 +25,16 @@ def seen_names(feed, container):
     return out
 
 
+def said(truth):
+    """The path as it must appear: bad bytes are U+FFFD, one for each bad subpart."""
+    if "path" in truth:
+        return truth["path"]
+    return bytes.fromhex(truth["path_hex"]).decode("utf-8", "replace")
+
+
 def names(feed, truth, container):
     with open(truth, encoding="utf-8") as f:
-        wanted = [bytes.fromhex(json.loads(t)["path_hex"]).decode("utf-8", "replace") for t in f]
+        wanted = [said(json.loads(t)) for t in f]
     end = time.monotonic() + 15
     missing = wanted
     while missing and time.monotonic() < end:

@@ -521,6 +521,41 @@ static void test_live_docker(void **ctx)
 	close_tree(&w);
 }
 
+/* Even the record that tells of the cgroup finds the container whole. */
+static void test_live_docker_cgroup(void **ctx)
+{
+	struct ev_cgroup_mkdir *e;
+	struct world w = {0};
+
+	(void)ctx;
+	make_tree(&w);
+	docker_files(&w);
+	sf_mkdir(w.f, SF_HOST, "/", true);
+	sf_exec(w.f, 1, "/sbin/init", "init");
+	launch(&w, 10, "runc --root /x create --bundle /run/x/moby/" DOCKER_ID " " DOCKER_ID, 0);
+	e = REC_BEGIN(&w.f->b, cgroup_mkdir);
+	sf_hdr(w.f, &e->h, 10);
+	e->id = 70;
+	REC_STR(&w.f->b, cgroup_mkdir, path, D_PATH, strlen(D_PATH), 0);
+	feed(&w);
+	same(state_container(w.f->s, 70)->name, "true");
+	assert_true(state_container(w.f->s, 70)->complete);
+	assert_int_equal(state_container(w.f->s, 70)->cgroup, 70);
+	/* What a container makes in itself does not get what the host knows of that id. */
+	sf_fork(w.f, 1, 11);
+	sf_attach(w.f, 1, 11, 70, D_PATH);
+	e = REC_BEGIN(&w.f->b, cgroup_mkdir);
+	sf_hdr(w.f, &e->h, 11);
+	e->id = 71;
+	REC_STR(&w.f->b, cgroup_mkdir, path, D_PATH D_PATH, 2 * strlen(D_PATH), 0);
+	feed(&w);
+	assert_null(state_container(w.f->s, 71)->name);
+	w.f->cgroup[11] = 71;
+	assert_null(event(&w, 11).ctr->image);
+	assert_int_equal(count_containers(&w), 2);
+	close_tree(&w);
+}
+
 /* Anybody may call a program runc. Without privilege it says nothing of a system container. */
 static void test_live_lying_user(void **ctx)
 {
@@ -746,6 +781,7 @@ int main(void)
 		cmocka_unit_test(test_live_moved_by_systemd),
 		cmocka_unit_test(test_live_strangers),
 		cmocka_unit_test(test_live_docker),
+		cmocka_unit_test(test_live_docker_cgroup),
 		cmocka_unit_test(test_live_lying_user),
 		cmocka_unit_test(test_live_lying_container),
 		cmocka_unit_test(test_live_files_gone),

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-#define LINE_STACK 1024
+#define LINE_STACK 8192
 
 static enum log_level max_level = LOG_LV_INFO;
 

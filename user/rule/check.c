@@ -61,13 +61,15 @@ static bool op_allowed(struct builder *b, const struct ast *n, const struct slot
 
 	if (!(ops_of(s) >> n->op & 1)) {
 		list_ops(&known, ops_of(s));
-		diag_error(b->d, n->op_at, b->code, "'%s' does not work on %s, which is %s; what works is%s",
+		diag_error(b->d, n->op_at, b->code, "'%s' does not work on %s, which is %s; what "
+						    "works is%s",
 			   op_name((enum op)n->op), s->name, what, buf_str(&known));
 		buf_done(&known);
 		return false;
 	}
 	if (n->mod && s->many == MANY_LIST) {
-		diag_error(b->d, n->op_at, b->code, "'%s' needs a single value on its left, %s is a list",
+		diag_error(b->d, n->op_at, b->code, "'%s' needs a single value on its left, %s is "
+						    "a list",
 			   modifier_name((enum modifier)n->mod), s->name);
 		return false;
 	}
@@ -162,7 +164,8 @@ static void warn_of_field(struct builder *b, const struct slot *s, const struct 
 
 	if (slot_is_string(s) && memchr(v->s, '.', len) && field_find(v->s, len))
 		diag_warn(b->d, v->at, WARN_COMPILE_CONDITION,
-			  "%s is compared with the text '%s'; to compare it with that field, write val(%s)",
+			  "%s is compared with the text '%s'; to compare it with that field, write "
+			  "val(%s)",
 			  s->name, v->s, v->s);
 }
 
@@ -210,18 +213,21 @@ static bool take_right(struct builder *b, const struct ast *n, struct check *c)
 	right = &b->rs->slots[c->right];
 	if (n->op == OP_PMATCH || n->op == OP_REGEX || n->op == OP_BCONTAINS ||
 	    n->op == OP_BSTARTSWITH) {
-		diag_error(b->d, n->right->at, b->code, "'%s' compares with values only, not with a field",
+		diag_error(b->d, n->right->at, b->code, "'%s' compares with values only, not with "
+							"a field",
 			   op_name((enum op)n->op));
 		return false;
 	}
 	if (left->dns || !same_type(left, right)) {
-		diag_error(b->d, n->right->at, b->code, "%s is %s, it cannot be compared with %s, %s",
+		diag_error(b->d, n->right->at, b->code, "%s is %s, it cannot be compared with %s, "
+							"%s",
 			   left->name, left->dns ? "a host name" : type_name(left->type), right->name,
 			   type_name(right->type));
 		return false;
 	}
 	if (right->many == MANY_LIST && n->op != OP_IN && n->op != OP_INTERSECTS) {
-		diag_error(b->d, n->right->at, b->code, "%s is a list; use in or intersects", right->name);
+		diag_error(b->d, n->right->at, b->code, "%s is a list; use in or "
+							"intersects", right->name);
 		return false;
 	}
 	return true;

@@ -376,7 +376,8 @@ static void warn_of_many(struct builder *b, const struct rule_x *r, struct place
 	}
 	if (mine * 100 > all * MANY_TYPES_PERCENT)
 		diag_warn(b->d, at, WARN_NO_EVTTYPE,
-			  "rule '%s' matches %u of %u event types, which costs; begin its condition with "
+			  "rule '%s' matches %u of %u event types, which costs; begin its "
+			  "condition with "
 			  "evt.type in (...)",
 			  r->pub.name, mine, all);
 }

@@ -172,7 +172,8 @@ static bool add_item(struct loader *l, struct list_def *list, const struct liter
 
 	if (list->n_all >= LIST_ITEMS_MAX) {
 		diag_error(&l->d, list->at, ERR_VALIDATE,
-			   "list '%s' has more than %d items with those of the lists in it", list->name,
+			   "list '%s' has more than %d items with those of the lists in "
+			   "it", list->name,
 			   LIST_ITEMS_MAX);
 		return false;
 	}
@@ -302,7 +303,8 @@ bool expand_lists(struct loader *l, const struct text *from, struct place at, st
 		*ret = to;
 		if (to.full) {
 			diag_error(&l->d, at, ERR_VALIDATE,
-				   "the condition is longer than 4 MiB once its lists are in place");
+				   "the condition is longer than 4 MiB once its lists are in "
+				   "place");
 			return false;
 		}
 		if (to.oom) {

@@ -49,7 +49,8 @@ static bool no_nul(struct loader *l, const struct yaml_node *n, const char *what
 {
 	if (!memchr(n->text, '\0', n->len))
 		return true;
-	diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE, "the value of '%s' contains a NUL byte",
+	diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE, "the value of '%s' contains a NUL "
+							       "byte",
 		   what);
 	return false;
 }
@@ -220,7 +221,8 @@ static bool check_overrides(struct loader *l, const struct yaml_node *map,
 {
 	if (over->kind != YAML_MAP || !over->count)
 		return fault(l, over,
-			     "the value of 'override' must be a mapping such as {condition: append}");
+			     "the value of 'override' must be a mapping such as {condition: "
+			     "append}");
 	yaml_each(v, over)
 		if (!check_override(l, map, keys, v))
 			return false;
@@ -279,7 +281,8 @@ static bool find_mode(struct loader *l, const struct yaml_node *map, const struc
 		return false;
 	if (on && over)
 		return fault(l, append,
-			     "'append: true' and 'override' exclude each other; write 'append' below "
+			     "'append: true' and 'override' exclude each other; write 'append' "
+			     "below "
 			     "'override' instead");
 	if (over) {
 		*ret_mode = MODE_OVERRIDE;
@@ -579,8 +582,10 @@ static bool set_capture(struct loader *l, void *def, const struct yaml_node *v, 
 	if (!item_bool(l, v, "capture", &on))
 		return false;
 	return !on || fault(l, v,
-			    "'capture: true' asks for a capture file of every system call, which this "
-			    "agent does not write; remove it, and use 'hullwatch record' to keep events");
+			    "'capture: true' asks for a capture file of every system call, which "
+			    "this "
+			    "agent does not write; remove it, and use 'hullwatch record' to keep "
+			    "events");
 }
 
 static bool set_capture_duration(struct loader *l, void *def, const struct yaml_node *v, bool append)
@@ -688,10 +693,12 @@ static bool toggle_rule(struct loader *l, struct rule_def *r, const struct yaml_
 
 	if (!enabled)
 		return fault(l, map,
-			     "a rule needs the keys condition, output, desc and priority; one that only "
+			     "a rule needs the keys condition, output, desc and priority; one that "
+			     "only "
 			     "switches another on or off needs 'enabled'");
 	diag_warn(&l->d, node_place(l, enabled), WARN_DEPRECATED_ITEM,
-		  "a rule with 'enabled' alone is old; write 'override: {enabled: replace}' beside it");
+		  "a rule with 'enabled' alone is old; write 'override: {enabled: replace}' beside "
+		  "it");
 	if (!r)
 		return no_rule(l, map, name);
 	return set_enabled(l, r, enabled, false);

@@ -205,7 +205,8 @@ static bool read_token(struct reader *rd)
 	}
 	if (name_is(rd, off, DEPRECATED_INFO)) {
 		diag_warn(rd->b->d, text_place(rd->text, off), WARN_DEPRECATED_ITEM,
-			  "%%" DEPRECATED_INFO " is old and left out: output_fields have the container's "
+			  "%%" DEPRECATED_INFO " is old and left out: output_fields have the "
+					       "container's "
 			  "fields anyway");
 		rd->off = rd->literal = off + strlen(DEPRECATED_INFO);
 		return true;

@@ -73,10 +73,12 @@ static bool scan_escape(struct scan *s)
 	}
 	switch (c) {
 	case 'd':
-		return fault(s, at, "\\d is not in the language's regular expressions; write [0-9]");
+		return fault(s, at, "\\d is not in the language's regular expressions; write "
+				    "[0-9]");
 	case 'w':
 		return fault(s, at,
-			     "\\w is not in the language's regular expressions; write [A-Za-z0-9_]");
+			     "\\w is not in the language's regular expressions; write "
+			     "[A-Za-z0-9_]");
 	case 's':
 		return fault(s, at,
 			     "\\s is not in the language's regular expressions; write [[:space:]]");
@@ -84,7 +86,8 @@ static bool scan_escape(struct scan *s)
 		return fault(s, at, "\\b is not in the language's regular expressions");
 	default:
 		return fault(s, at,
-			     "no such escape; known are \\a \\f \\n \\r \\t \\v \\xHH and a backslash "
+			     "no such escape; known are \\a \\f \\n \\r \\t \\v \\xHH and a "
+			     "backslash "
 			     "before a character that is no letter or digit");
 	}
 }

@@ -71,7 +71,8 @@ void item_engine_version(struct loader *l, const struct yaml_node *v)
 	}
 	if (!parse_version(RULE_ENGINE_VERSION, &have) || !satisfies(&have, &want))
 		diag_error(&l->d, node_place(l, v), ERR_VALIDATE,
-			   "the rules need engine version %lu.%lu.%lu, this is " RULE_ENGINE_VERSION,
+			   "the rules need engine version %lu.%lu.%lu, this "
+			   "is " RULE_ENGINE_VERSION,
 			   want.major, want.minor, want.patch);
 }
 
@@ -91,7 +92,8 @@ static bool take_plugin(struct loader *l, const struct yaml_node *n, struct buf 
 	struct version want, have;
 
 	if (n->kind != YAML_MAP)
-		return invalid(l, n, "a required plugin must be a mapping: {name: container, version: 0.4.0}");
+		return invalid(l, n, "a required plugin must be a mapping: {name: container, "
+				     "version: 0.4.0}");
 	name_node = yaml_get(n, "name");
 	version_node = yaml_get(n, "version");
 	if (!name_node || !version_node)
@@ -102,7 +104,8 @@ static bool take_plugin(struct loader *l, const struct yaml_node *n, struct buf 
 		return false;
 	if (!parse_version(version, &want))
 		return invalid(l, version_node,
-			       "the version of a required plugin must be three numbers, as in 0.4.0");
+			       "the version of a required plugin must be three numbers, as in "
+			       "0.4.0");
 	buf_addf(text, "%s%s (>= %s)", text->len ? ", " : "", name, version);
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		if (!strcmp(name, built_in[i].name) && parse_version(built_in[i].version, &have))
@@ -162,6 +165,7 @@ void loader_check_needs(struct loader *l)
 	for (size_t i = 0; i < l->n_needs; i++)
 		if (!l->needs[i].met)
 			diag_error(&l->d, l->needs[i].at, ERR_VALIDATE,
-				   "the rules need one of the plugins %s; built in is only container (0.7.1)",
+				   "the rules need one of the plugins %s; built in is only "
+				   "container (0.7.1)",
 				   l->needs[i].text);
 }

@@ -131,7 +131,8 @@ static bool is_ours(struct builder *b, const struct rule_def *def)
 	if (!def->source || !strcmp(def->source, "syscall"))
 		return true;
 	diag_warn(b->d, def->at, WARN_UNKNOWN_SOURCE,
-		  "rule '%s' is left out: its source is '%s', and this agent has only syscall", def->name,
+		  "rule '%s' is left out: its source is '%s', and this agent has only "
+		  "syscall", def->name,
 		  def->source);
 	return false;
 }

@@ -96,7 +96,8 @@ void unknown_field(struct builder *b, struct place at, const char *name, size_t 
 		diag_unknown(b->d, at, b->code, "no event has an argument '%.*s'%s%s%s",
 			     (int)(len - skip), name + skip, before, near ? near : "", after);
 	else
-		diag_unknown(b->d, at, b->code, "there is no field '%.*s'%s%s%s", (int)len, name, before,
+		diag_unknown(b->d, at, b->code, "there is no field "
+						"'%.*s'%s%s%s", (int)len, name, before,
 			     near ? near : "", after);
 }
 
@@ -192,7 +193,8 @@ static uint32_t field_slot(struct builder *b, const struct expr *x, enum slot_us
 
 	if (!field_find(x->text, x->len) && !strcmp(x->text, "evt.dir") && !x->has_arg) {
 		diag_warn(b->d, x->at, WARN_DEPRECATED_ITEM,
-			  "evt.dir is always '<': an event is reported once, when its call returns");
+			  "evt.dir is always '<': an event is reported once, when its call "
+			  "returns");
 		return const_slot(b, "<", 1);
 	}
 	if (!field_find(x->text, x->len)) {

@@ -15,6 +15,7 @@
 
 #include "base/table.h"
 #include "event/schema.h"
+#include "state/cgroup.h"
 #include "state/collect_impl.h"
 
 #define MS 1000000ull
@@ -221,6 +222,7 @@ static void request_of_launch(const struct launch *l, struct request *rq)
 		.bundle = l->args.bundle,
 		.place = l->place,
 		.nested = l->outer,
+		.not_ours = l->outer || l->uid,
 	};
 }
 
@@ -360,6 +362,12 @@ static void finish_try(struct collect *c, struct work *w, uint64_t cgroup, struc
 	w->tries++;
 }
 
+/* Does a user without privilege rule over this cgroup? */
+static bool is_users(const char *path)
+{
+	return strstr(path, "/user.slice/user-") && !strstr(path, "/user.slice/user-0.slice");
+}
+
 /* What the cgroup's name told; the strings stay good until a record is emitted. */
 static void request_of_container(const struct container *ctr, const struct launch *l, uint32_t pid,
 				 struct request *rq)
@@ -370,6 +378,7 @@ static void request_of_container(const struct container *ctr, const struct launc
 		.plain = l ? l->args.runtime : NULL,
 		.bundle = l && l->args.bundle[0] ? l->args.bundle : NULL,
 		.nested = ctr->parent_id,
+		.not_ours = ctr->parent_id || is_users(ctr->cgroup_path),
 		.pid = pid,
 	};
 	if (l)
@@ -540,6 +549,31 @@ void collect_plain(struct collect *c, uint64_t cgroup, const char *path, const s
 	facts_done(&f);
 }
 
+/* The files are there before the cgroup is, so that its first record can be whole already. Only for
+ * the host's: which container another one lies in, the state says later. */
+static void on_mkdir(struct collect *c, const struct ev_hdr *h)
+{
+	const struct ev_cgroup_mkdir *ev = (const void *)h;
+	struct container named = {.cgroup_path = rec_str(h, &ev->path)};
+	struct cgroup_id id;
+	struct work *w;
+	char full_id[129];
+
+	if (!cgroup_parse(named.cgroup_path, &id) || id.own_len != ev->path.len || id.parent ||
+	    id.id_len >= sizeof(full_id) || container_at(c, h->cgroup))
+		return;
+	memcpy(full_id, id.id, id.id_len);
+	full_id[id.id_len] = '\0';
+	named.full_id = full_id;
+	named.runtime = id.runtime;
+	w = work_for(c, ev->id);
+	if (w && !w->done && c->now_ns >= w->next_ns)
+		try_now(c, w, ev->id, &named, h->pid);
+	w = table_find(c->works, ev->id);
+	if (w)
+		w->next_ns = 0; /* a file that came too late for this is there for the next event */
+}
+
 static void on_rmdir(struct collect *c, const struct ev_hdr *h)
 {
 	struct work *w = table_find(c->works, ((const struct ev_cgroup_rmdir *)h)->id);
@@ -580,6 +614,7 @@ static const struct {
 	[EV_execve] = {on_exec},
 	[EV_execveat] = {on_exec},
 	[EV_fork] = {on_fork},
+	[EV_cgroup_mkdir] = {on_mkdir},
 	[EV_cgroup_attach_task] = {on_attach},
 	[EV_cgroup_rmdir] = {on_rmdir},
 };

@@ -37,7 +37,8 @@ struct request {
 	const char *plain;   /* what runs it when no manager shows */
 	const char *bundle;  /* named by the runtime's own exec; NULL */
 	struct place place;
-	bool nested; /* paths of the host's runtimes do not hold for it */
+	bool nested; /* it is inside another container, and so is all that knows it */
+	bool not_ours; /* nested, or a user's: what the host's own runtimes keep is not of it */
 	uint32_t pid; /* some process in it, whose ancestors may know more; 0 none */
 };
 

@@ -55,7 +55,8 @@ static bool finish_docker(struct hunt *h)
 	const char *dir = f->docker_dir;
 	int config, host;
 
-	if (!dir && path_set(&usual, "/var/lib/docker/containers/%s", h->rq->id))
+	if (!dir && !h->rq->not_ours &&
+	    path_set(&usual, "/var/lib/docker/containers/%s", h->rq->id))
 		dir = buf_str(&usual);
 	config = dir ? read_docker(h, dir, "config.v2.json", runtime_docker_config) : -ENOENT;
 	host = dir ? read_docker(h, dir, "hostconfig.json", runtime_docker_host) : -ENOENT;
@@ -99,7 +100,7 @@ static bool finish_storage(struct hunt *h)
 
 	if (at > h->bundle)
 		read_storage(h, h->bundle, (size_t)(at - h->bundle - 1));
-	for (size_t i = 0; i < N(usual) && !h->rq->nested && !(f->c.name && f->c.image); i++)
+	for (size_t i = 0; i < N(usual) && !h->rq->not_ours && !(f->c.name && f->c.image); i++)
 		read_storage(h, usual[i], strlen(usual[i]));
 	if (h->monitor_name && !f->c.pod_name)
 		f->c.name = h->monitor_name;

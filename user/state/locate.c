@@ -138,8 +138,8 @@ static bool try_usual(struct hunt *h)
 	struct buf path = BUF_INIT;
 	bool found = false;
 
-	/* These are the host's runtimes': they know nothing of a container inside another one. */
-	if (h->rq->nested)
+	/* These are the host's runtimes': the same id with a user or in a container is no theirs. */
+	if (h->rq->not_ours)
 		return false;
 	for (size_t i = 0; i < N(bundle_dirs) && !found; i++)
 		found = try_entries(h, bundle_dirs[i].dir, bundle_dirs[i].tail, try_bundle);
