@@ -17,10 +17,10 @@
 #endif
 
 #define HW_STR_CUT 1	   /* longer than was captured */
-#define HW_STR_USER 2	   /* read from user memory: what the caller passed, not what the kernel used */
+#define HW_STR_USER 2	   /* from user memory: what the caller passed, not what the kernel used */
 #define HW_STR_FAULT 4	   /* the memory could not be read, or only in part */
 #define HW_STR_DELETED 8   /* path of an object whose directory entry is gone */
-#define HW_STR_DETACHED 16 /* the walk ended outside the task's root: bytes start at what it reached */
+#define HW_STR_DETACHED 16 /* the walk ended outside the task's root: starts at what it reached */
 
 /* A string of a record: off counts from the record's first byte. The byte at off + len is NUL and
  * belongs to the record, so a reader may take it as a C string (ARGV and BYTES hold NULs inside).
@@ -133,7 +133,7 @@ enum hw_event_class {
 #define END(event) };
 #include "schema.def"
 
-/* The rows of IMAGE_FIELDS as a struct of their own: the same layout inside every event with them. */
+/* The rows of IMAGE_FIELDS as a struct of their own: the same layout in every event with them. */
 #define FIELD(event, type, name, format, doc) HW_CTYPE_##type(name);
 struct hw_image {
 	IMAGE_FIELDS(image)
@@ -147,7 +147,8 @@ enum hw_lost {
 };
 
 /* No holes: the size of each struct is the sum of its parts, and a multiple of 8. */
-#define EVENT(id, name, class, doc) _Static_assert(sizeof(struct ev_##name) == 0 HW_UNLESS_HDR(name, + sizeof(struct ev_hdr))
+#define EVENT(id, name, class, doc)                                                                \
+	_Static_assert(sizeof(struct ev_##name) == 0 HW_UNLESS_HDR(name, + sizeof(struct ev_hdr))
 #define FIELD(event, type, name, format, doc) +sizeof(((struct ev_##event *)0)->name)
 #define END(event) , "struct ev_" #event " has a hole: order its fields by size in schema.def");
 #include "schema.def"

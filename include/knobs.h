@@ -28,9 +28,9 @@ struct hw_knobs {
 #define HW_COMPAT_ID16 0x10000
 
 struct hw_masks {
-	__u32 wake_armed;      /* user space sleeps without a timer: the next event must wake it */
-	__u32 skip_host_bulk;  /* scope is containers: bulk classes of known host cgroups are dropped */
-	__u32 send_connected;  /* report sendto and sendmsg on connected sockets too */
+	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
+	__u32 skip_host_bulk; /* scope is containers: bulk classes of known host cgroups go */
+	__u32 send_connected; /* report sendto and sendmsg on connected sockets too */
 	__u32 pad;
 };
 

@@ -47,23 +47,30 @@ lab_fail()
 	exit 1
 }
 
+# Says what the laboratory needs and this machine or user has not; false when nothing is missing.
+lab_missing()
+{
+	[ "$(id -u)" = 0 ] || { echo "needs root, to start containers and to load programs"; return; }
+	for lab_tool in "${LAB_RUNTIME:-runc}" busybox "${CC:-gcc}" mount nsenter ip awk sha256sum script; do
+		command -v "$lab_tool" >/dev/null || { echo "$lab_tool is not installed"; return; }
+	done
+	return 1
+}
+
 # lab_init ACTORS: compiles the actor from that folder, makes $LAB and the image in it.
 lab_init()
 {
-	[ "$(id -u)" = 0 ] || lab_fail "needs root, to start containers and to load programs"
-	for lab_tool in runc mount ip awk sha256sum; do
-		command -v "$lab_tool" >/dev/null || lab_fail "$lab_tool is missing: install it"
-	done
-	lab_busybox=$(command -v busybox) || lab_fail "busybox is missing: install busybox-static"
+	lab_why=$(lab_missing) && lab_fail "$lab_why"
 	LAB=$(mktemp -d /tmp/hwlab.XXXXXX)
 	trap lab_done EXIT
 	trap 'exit 1' INT TERM HUP
 	LAB_PIDS=
 	LAB_IDS=
 	LAB_RUNTIME=${LAB_RUNTIME:-runc}
+	# /tmp may lie in an overlay itself, which takes no other on top.
+	mount -t tmpfs -o mode=755 hwlab "$LAB" || lab_fail "no tmpfs"
 	lab_root=$LAB/image
 	mkdir -p "$LAB/run" "$LAB/host"
-	chmod 755 "$LAB"
 	for d in bin sbin usr/bin usr/sbin usr/local/bin etc/ssl/private etc/ssh etc/cron.d etc/nginx \
 		etc/pam.d proc sys dev tmp var/tmp var/log/app var/lib/app root/.ssh root/.aws run opt/app \
 		home/ann/.ssh run/secrets/kubernetes.io/serviceaccount; do
@@ -71,7 +78,7 @@ lab_init()
 	done
 	chmod 1777 "$lab_root/tmp" "$lab_root/var/tmp"
 	ln -s /run "$lab_root/var/run"
-	cp "$lab_busybox" "$lab_root/bin/busybox"
+	cp "$(command -v busybox)" "$lab_root/bin/busybox"
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -static -o "$LAB/host/actor" "$1"/*.c ||
 		lab_fail "the actor does not compile"
 	cp "$LAB/host/actor" "$lab_root/bin/actor"
@@ -253,6 +260,6 @@ lab_done()
 	done
 	wait
 	case $LAB in
-	/tmp/hwlab.*) rm -rf --one-file-system "$LAB" ;;
+	/tmp/hwlab.*) { umount "$LAB" 2>/dev/null || umount -l "$LAB"; } && rmdir "$LAB" ;;
 	esac
 }

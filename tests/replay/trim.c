@@ -3,6 +3,15 @@
  * trim IN OUT PID: copies a recording and leaves out what does not descend from process PID.
  *
  * A recording made on a working machine tells of everything that runs there. What goes into the
+ * repository must tell of the test alone: the processes below PID, the cgroups that they made, the
+ * containers in those, and the cgroups that were there before and in which they ran. Of files and
+ * sockets outside the containers only what the actor touches stays, since the rest is the shell's
+ * and the runtime's. The machine's name, its kernel's suffix and its users are left out.
+ */
+/*
+ * trim IN OUT PID: copies a recording and leaves out what does not descend from process PID.
+ *
+ * A recording made on a working machine tells of everything that runs there. What goes into the
  * repository must tell of the test alone: the processes below PID, the cgroups that they made,
  * and the containers in those; and the cgroups that were there before and in which they ran. Of files and sockets outside the containers only what the actor
  * touches stays, since the rest is the shell's and the runtime's. The machine's name, its kernel's

@@ -7,6 +7,7 @@
 #define HW_RULE_FIXTURE_H
 
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "event_fixture.h"
 #include "event/dns.h"
@@ -57,8 +58,9 @@ static inline struct ruleset *rx_load(struct rx *x, const char *yaml)
 static inline struct ruleset *rx_rule(struct rx *x, const char *items, const char *condition)
 {
 	buf_reset(&x->yaml);
-	buf_addf(&x->yaml, "%s- rule: R\n  condition: %s\n  desc: d\n  output: o\n  priority: info\n",
-		 items, condition);
+	buf_addf(&x->yaml,
+		 "%s- rule: R\n  condition: %s\n  desc: d\n  output: o\n  priority: info\n", items,
+		 condition);
 	return rx_load(x, buf_str(&x->yaml));
 }
 
@@ -92,6 +94,75 @@ static inline const char *rx_text(struct rx *x, size_t i, struct buf *out)
 	rule_condition_text(x->rs, ruleset_at(x->rs, i), out);
 	return buf_str(out);
 }
+
+/* --- files as tables --- */
+
+#define RULE(name, cond)                                                                           \
+	"- rule: " name "\n  condition: " cond "\n  desc: d\n  output: o\n  priority: info\n"
+
+/* A file and what is told of it; no words: nothing at all is told. */
+struct rx_row {
+	const char *yaml, *words;
+};
+
+static inline void rx_refused(const struct rx_row *rows, size_t n)
+{
+	struct rx x = {0};
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rx_load(&x, rows[i].yaml))
+			bad += !!fprintf(stderr, "loaded:\n%s\n", rows[i].yaml);
+		else if (!strstr(buf_str(&x.told), rows[i].words))
+			bad += !!fprintf(stderr, "not told: %s\nbut:\n%sof\n%s\n", rows[i].words,
+					 buf_str(&x.told), rows[i].yaml);
+	}
+	rx_done(&x);
+	assert_int_equal(bad, 0);
+}
+
+static inline void rx_loaded(const struct rx_row *rows, size_t n)
+{
+	struct rx x = {0};
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *words = rows[i].words;
+
+		if (!rx_load(&x, rows[i].yaml) ||
+		    (words ? !strstr(buf_str(&x.told), words) : x.told.len > 0))
+			bad += !!fprintf(stderr, "want: %s\ntold:\n%sof\n%s\n",
+					 words ? words : "nothing", buf_str(&x.told), rows[i].yaml);
+	}
+	rx_done(&x);
+	assert_int_equal(bad, 0);
+}
+
+/* Files that load, and what their first rule's condition came out as. */
+static inline void rx_becomes(const struct rx_row *rows, size_t n)
+{
+	struct buf text = BUF_INIT;
+	struct rx x = {0};
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool ok = rx_load(&x, rows[i].yaml) != NULL;
+
+		if (!ok || strcmp(rx_text(&x, 0, &text), rows[i].words))
+			bad += !!fprintf(stderr, "is   %s\nwant %s\n%sof\n%s\n",
+					 ok ? buf_str(&text) : "refused", rows[i].words,
+					 buf_str(&x.told), rows[i].yaml);
+	}
+	buf_done(&text);
+	rx_done(&x);
+	assert_int_equal(bad, 0);
+}
+
+#define REFUSED(rows) rx_refused(rows, FX_COUNT(rows))
+#define LOADED(rows) rx_loaded(rows, FX_COUNT(rows))
+#define BECOMES(rows) rx_becomes(rows, FX_COUNT(rows))
+
+/* --- events --- */
 
 /* An open of path. */
 static inline void rx_open(struct fx *f, const char *path, unsigned flags, int fd)

@@ -281,7 +281,8 @@ static bool ref_compare(const struct ref_value *a, enum op op, const char *want,
 		return ref_order(op, (int)a->u - !strcmp(want, "true"));
 	case FT_IP:
 	case FT_NET: {
-		bool same = dns ? dns_names_has(v->env->dns, want, &a->addr) : ref_in_net(&a->addr, want);
+		bool same = dns ? dns_names_has(v->env->dns, want, &a->addr)
+				: ref_in_net(&a->addr, want);
 
 		return op == OP_NE ? !same : same;
 	}
@@ -335,10 +336,11 @@ static bool ref_check(const struct ast *n, const struct view *v)
 
 	if (n->left->kind == X_FIELD)
 		count = ref_field(n->left, v, a,
-				  strcmp(n->left->text, "fd.ip") && strcmp(n->left->text, "fd.net") &&
-						  strcmp(n->left->text, "fd.port") ?
-					  PROC_ANCESTORS_MAX :
-					  2,
+				  strcmp(n->left->text, "fd.ip") &&
+						  strcmp(n->left->text, "fd.net") &&
+						  strcmp(n->left->text, "fd.port")
+					  ? PROC_ANCESTORS_MAX
+					  : 2,
 				  &flags);
 	else
 		count = ref_one(n->left, v, &a[0]);

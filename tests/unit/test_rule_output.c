@@ -70,8 +70,8 @@ static void test_text(void **state)
 		field_scratch_reset(f->v.scratch);
 		rule_output_text(ruleset_at(x.rs, 0), &f->v, &out);
 		if (strcmp(buf_str(&out), rows[i].out))
-			bad += !!fprintf(stderr, "%s\nis   %s\nwant %s\n", rows[i].in, buf_str(&out),
-					 rows[i].out);
+			bad += !!fprintf(stderr, "%s\nis   %s\nwant %s\n", rows[i].in,
+					 buf_str(&out), rows[i].out);
 	}
 	buf_done(&out);
 	rx_done(&x);
@@ -105,7 +105,8 @@ static void test_refuses(void **state)
 		{"50% off", "no field follows '%'"},
 		{"%procname", "there is no field 'procname'"},
 		{"%proc.nme", "did you mean 'proc.name'?"},
-		{"a %proc.nme.", "6:8 error LOAD_ERR_COMPILE_OUTPUT: rule 'R': there is no field 'proc.nme'"},
+		{"a %proc.nme.",
+		 "6:8 error LOAD_ERR_COMPILE_OUTPUT: rule 'R': there is no field 'proc.nme'"},
 		{"%evt.arg.nosuch", "no event has an argument 'nosuch'"},
 		{"%evt.arg", "needs a number"},
 		{"%container.mount.dest", "needs an argument"},
@@ -114,7 +115,8 @@ static void test_refuses(void **state)
 		{"%99999proc.name", "a width of more than 10000"},
 		{"%10", "no field follows"},
 		{"%tolower(proc.nme)", "there is no field 'proc.nme'"},
-		{"%tolower(proc.name", "6:23 error LOAD_ERR_COMPILE_OUTPUT: rule 'R': expected ')'"},
+		{"%tolower(proc.name",
+		 "6:23 error LOAD_ERR_COMPILE_OUTPUT: rule 'R': expected ')'"},
 		{"%tolower(fd.num)", "needs a text"},
 		{"%val(proc.name)", "there is no field 'val'"},
 	};
@@ -153,72 +155,142 @@ static void test_fields(void **state)
 	struct rx x = {0};
 
 	rx_open(f, "/etc/passwd", O_RDONLY, 3);
-	load_output(&x, "%proc.name %fd.num %proc.name %k8s.ns.name %evt.is_open_read %proc.aname[2] "
-			"%toupper(proc.pname) %evt.time %fd.name %20user.uid %evt.dir");
+	load_output(&x,
+		    "%proc.name %fd.num %proc.name %k8s.ns.name %evt.is_open_read %proc.aname[2] "
+		    "%toupper(proc.pname) %evt.time %fd.name %20user.uid %evt.dir");
 	rx_assert_ok(&x);
 	jsonw_init(&w, &out);
 	jsonw_obj(&w, NULL);
 	rule_output_fields(ruleset_at(x.rs, 0), &f->v, &w);
 	jsonw_end_obj(&w);
-	assert_string_equal(buf_str(&out),
-			    "{\"container.id\":\"0123456789ab\","
-			    "\"container.image.repository\":\"registry.example/shop/web\","
-			    "\"container.image.tag\":\"1.2\",\"container.name\":\"web\","
-			    "\"evt.is_open_read\":true,\"evt.time\":1700000045123456789,"
-			    "\"fd.name\":\"/etc/passwd\",\"fd.num\":3,\"k8s.ns.name\":null,"
-			    "\"k8s.pod.name\":null,\"proc.aname[2]\":\"runc\",\"proc.name\":\"bash\","
-			    "\"user.uid\":33}");
+	assert_string_equal(
+		buf_str(&out),
+		"{\"container.id\":\"0123456789ab\","
+		"\"container.image.repository\":\"registry.example/shop/web\","
+		"\"container.image.tag\":\"1.2\",\"container.name\":\"web\","
+		"\"evt.is_open_read\":true,\"evt.time\":1700000045123456789,"
+		"\"fd.name\":\"/etc/passwd\",\"fd.num\":3,\"k8s.ns.name\":null,"
+		"\"k8s.pod.name\":null,\"proc.aname[2]\":\"runc\",\"proc.name\":\"bash\","
+		"\"user.uid\":33}");
 	buf_done(&out);
 	rx_done(&x);
 }
 
-/* --- what can still match --- */
+/static const struct {
+	const char *cond;
+	unsigned event;
+	struct assume a[2];
+	size_t n;
+	bool want;
+} possible[] = {
+	{"evt.type = open", EV_open, {{NULL, NULL}}, 0, true},
+	{"evt.type = open", EV_openat, {{NULL, NULL}}, 0, false},
+	{"evt.type = open and evt.num = 0", EV_open, {{NULL, NULL}}, 0, false},
+	{"evt.type = open and container.id != host",
+	 EV_open,
+	 {{"container.id", "host"}},
+	 1,
+	 false},
+	{"evt.type = open and container.id != host",
+	 EV_open,
+	 {{"container.id", "abc"}},
+	 1,
+	 true},
+	{"evt.type = open and container.id != host",
+	 EV_open,
+	 {{"container.id", NULL}},
+	 1,
+	 false},
+	{"evt.type = open and not container.id = host",
+	 EV_open,
+	 {{"container.id", NULL}},
+	 1,
+	 true},
+	{"evt.type = open and container.id != host",
+	 EV_open,
+	 {{"proc.name", "x"}},
+	 1,
+	 true},
+	{"evt.type = open and proc.name in (a, b) and fd.name = x",
+	 EV_open,
+	 {{"proc.name", "b"}},
+	 1,
+	 true},
+	{"evt.type = open and proc.name in (a, b) and fd.name = x",
+	 EV_open,
+	 {{"proc.name", "c"}},
+	 1,
+	 false},
+	{"evt.type = open and (proc.name = a or fd.name = x)",
+	 EV_open,
+	 {{"proc.name", "b"}},
+	 1,
+	 true},
+	{"evt.type = open and (proc.name = a or user.uid = 0)",
+	 EV_open,
+	 {{"proc.name", "b"}, {"user.uid", "1"}},
+	 2,
+	 false},
+	{"evt.type = open and user.uid = 0", EV_open, {{"user.uid", "zero"}}, 1, true},
+	{"evt.type = connect and fd.sip = 10.0.0.1",
+	 EV_connect,
+	 {{"fd.sip", "10.0.0.2"}},
+	 1,
+	 false},
+	{"evt.type = connect and fd.sip = 10.0.0.1",
+	 EV_connect,
+	 {{"fd.sip", "10.0.0.1"}},
+	 1,
+	 true},
+	{"evt.type = connect and fd.sport in (80, 443)",
+	 EV_connect,
+	 {{"fd.sport", "https"}},
+	 1,
+	 true},
+	{"evt.type = open and proc.aname[2] = x",
+	 EV_open,
+	 {{"proc.aname[2]", "y"}},
+	 1,
+	 false},
+	/* of all ancestors, of both ends and of names nothing can be assumed */
+	{"evt.type = open and proc.aname = x", EV_open, {{"proc.aname", "y"}}, 1, true},
+	{"evt.type = connect and fd.ip = 10.0.0.1",
+	 EV_connect,
+	 {{"fd.ip", "10.0.0.2"}},
+	 1,
+	 true},
+	{"evt.type = connect and fd.sip.name = x",
+	 EV_connect,
+	 {{"fd.sip.name", "y"}},
+	 1,
+	 true},
+	/* nor of what is made of a field */
+	{"evt.type = open and toupper(proc.name) = X",
+	 EV_open,
+	 {{"proc.name", "y"}},
+	 1,
+	 true},
+	{"evt.type = open and proc.pname = val(proc.name)",
+	 EV_open,
+	 {{"proc.name", "y"}},
+	 1,
+	 true},
+	{"evt.type = open and proc.name = x", EV_open, {{"no.such.field", "y"}}, 1, true},
+};
+
+* --- what can still match --- */
 
 static void test_possible(void **state)
 {
-	static const struct {
-		const char *cond;
-		unsigned event;
-		struct assume a[2];
-		size_t n;
-		bool want;
-	} rows[] = {
-		{"evt.type = open", EV_open, {{NULL, NULL}}, 0, true},
-		{"evt.type = open", EV_openat, {{NULL, NULL}}, 0, false},
-		{"evt.type = open and evt.num = 0", EV_open, {{NULL, NULL}}, 0, false},
-		{"evt.type = open and container.id != host", EV_open, {{"container.id", "host"}}, 1, false},
-		{"evt.type = open and container.id != host", EV_open, {{"container.id", "abc"}}, 1, true},
-		{"evt.type = open and container.id != host", EV_open, {{"container.id", NULL}}, 1, false},
-		{"evt.type = open and not container.id = host", EV_open, {{"container.id", NULL}}, 1, true},
-		{"evt.type = open and container.id != host", EV_open, {{"proc.name", "x"}}, 1, true},
-		{"evt.type = open and proc.name in (a, b) and fd.name = x", EV_open, {{"proc.name", "b"}}, 1, true},
-		{"evt.type = open and proc.name in (a, b) and fd.name = x", EV_open, {{"proc.name", "c"}}, 1, false},
-		{"evt.type = open and (proc.name = a or fd.name = x)", EV_open, {{"proc.name", "b"}}, 1, true},
-		{"evt.type = open and (proc.name = a or user.uid = 0)", EV_open,
-		 {{"proc.name", "b"}, {"user.uid", "1"}}, 2, false},
-		{"evt.type = open and user.uid = 0", EV_open, {{"user.uid", "zero"}}, 1, true},
-		{"evt.type = connect and fd.sip = 10.0.0.1", EV_connect, {{"fd.sip", "10.0.0.2"}}, 1, false},
-		{"evt.type = connect and fd.sip = 10.0.0.1", EV_connect, {{"fd.sip", "10.0.0.1"}}, 1, true},
-		{"evt.type = connect and fd.sport in (80, 443)", EV_connect, {{"fd.sport", "https"}}, 1, true},
-		{"evt.type = open and proc.aname[2] = x", EV_open, {{"proc.aname[2]", "y"}}, 1, false},
-		/* of all ancestors, of both ends and of names nothing can be assumed */
-		{"evt.type = open and proc.aname = x", EV_open, {{"proc.aname", "y"}}, 1, true},
-		{"evt.type = connect and fd.ip = 10.0.0.1", EV_connect, {{"fd.ip", "10.0.0.2"}}, 1, true},
-		{"evt.type = connect and fd.sip.name = x", EV_connect, {{"fd.sip.name", "y"}}, 1, true},
-		/* nor of what is made of a field */
-		{"evt.type = open and toupper(proc.name) = X", EV_open, {{"proc.name", "y"}}, 1, true},
-		{"evt.type = open and proc.pname = val(proc.name)", EV_open, {{"proc.name", "y"}}, 1, true},
-		{"evt.type = open and proc.name = x", EV_open, {{"no.such.field", "y"}}, 1, true},
-	};
 	struct rx x = {0};
 
 	(void)state;
-	for (size_t i = 0; i < FX_COUNT(rows); i++) {
-		rx_cond(&x, "", rows[i].cond);
+	for (size_t i = 0; i < FX_COUNT(possible); i++) {
+		rx_cond(&x, "", possible[i].cond);
 		rx_assert_ok(&x);
-		if (ruleset_possible(x.rs, rows[i].event, rows[i].a, rows[i].n) != rows[i].want)
-			fail_msg("%s (%s: %s)", rows[i].cond, rows[i].n ? rows[i].a[0].field : "",
-				 rows[i].n && rows[i].a[0].value ? rows[i].a[0].value : "none");
+		if (ruleset_possible(x.rs, possible[i].event, possible[i].a, possible[i].n) != possible[i].want)
+			fail_msg("%s (%s: %s)", possible[i].cond, possible[i].n ? possible[i].a[0].field : "",
+				 possible[i].n && possible[i].a[0].value ? possible[i].a[0].value : "none");
 	}
 	assert_false(ruleset_possible(x.rs, EV_MAX, NULL, 0));
 	rx_done(&x);

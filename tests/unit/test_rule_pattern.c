@@ -55,8 +55,8 @@ static void test_glob(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (glob_match(rows[i].pat, strlen(rows[i].pat), rows[i].s, strlen(rows[i].s), false) !=
-		    rows[i].want)
+		if (glob_match(rows[i].pat, strlen(rows[i].pat), rows[i].s, strlen(rows[i].s),
+			       false) != rows[i].want)
 			fail_msg("%s against %s", rows[i].pat, rows[i].s);
 	assert_true(glob_match("A*[x-z]", 7, "abcY", 4, true));
 	assert_false(glob_match("A*[x-z]", 7, "abcY", 4, false));

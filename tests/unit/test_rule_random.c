@@ -26,34 +26,69 @@ static unsigned rnd(unsigned n)
 /* --- conditions --- */
 
 static const char *const texts[] = {
-	"bash", "nginx", "runc", "systemd", "sh", "a", "b", "ba", "/etc/passwd", "/etc", "/etc/",
-	"/bin/bash", "passwd", "/usr/bin/runc", "\"\"", "\"<NA>\"", "\"-c id; ls\"", "/tmp/x", "E", "host",
-	"0123456789ab", "root", "www-data", "O_RDONLY", "BASH", "/tmp", "x", "open", "SUCCESS", "1",
+	"bash",
+	"nginx",
+	"runc",
+	"systemd",
+	"sh",
+	"a",
+	"b",
+	"ba",
+	"/etc/passwd",
+	"/etc",
+	"/etc/",
+	"/bin/bash",
+	"passwd",
+	"/usr/bin/runc",
+	"\"\"",
+	"\"<NA>\"",
+	"\"-c id; ls\"",
+	"/tmp/x",
+	"E",
+	"host",
+	"0123456789ab",
+	"root",
+	"www-data",
+	"O_RDONLY",
+	"BASH",
+	"/tmp",
+	"x",
+	"open",
+	"SUCCESS",
+	"1",
 };
-static const char *const globs[] = {"*", "b*", "*sh", "/etc/*", "?", "[a-n]*", "*/*", "B*", "\"\"", "*[!h]"};
-static const char *const paths[] = {"/etc", "/", "/e*", "/etc/passwd", "/tmp/?", "/usr", "/*/passwd", "bash"};
-static const char *const regexes[] = {"\".*\"", "\"b.*h\"", "\"/etc/[a-z]+\"", "\"(bash|nginx)\"", "\"\"",
-				      "\".*(sh|wd)\"", "\"a+|[^a]*\""};
+static const char *const globs[] = {"*",      "b*",  "*sh", "/etc/*", "?",
+				    "[a-n]*", "*/*", "B*",  "\"\"",   "*[!h]"};
+static const char *const paths[] = {"/etc",   "/",    "/e*",	   "/etc/passwd",
+				    "/tmp/?", "/usr", "/*/passwd", "bash"};
+static const char *const regexes[] = {"\".*\"",		  "\"b.*h\"", "\"/etc/[a-z]+\"",
+				      "\"(bash|nginx)\"", "\"\"",     "\".*(sh|wd)\"",
+				      "\"a+|[^a]*\""};
 static const char *const text_fields[] = {
-	"proc.name", "proc.pname", "proc.aname", "proc.aname[1]", "proc.aname[2]", "proc.aname[5]",
-	"proc.args", "proc.cmdline", "proc.exepath", "fd.name", "fd.directory", "fd.filename", "user.name",
-	"container.id", "k8s.ns.name", "evt.res", "evt.arg.flags", "proc.aexepath", "proc.pcmdline",
+	"proc.name",	 "proc.pname",	  "proc.aname",	   "proc.aname[1]", "proc.aname[2]",
+	"proc.aname[5]", "proc.args",	  "proc.cmdline",  "proc.exepath",  "fd.name",
+	"fd.directory",	 "fd.filename",	  "user.name",	   "container.id",  "k8s.ns.name",
+	"evt.res",	 "evt.arg.flags", "proc.aexepath", "proc.pcmdline",
 };
 static const char *const right_texts[] = {
-	"val(proc.name)", "val(proc.pname)", "val(fd.name)", "tolower(proc.name)", "basename(proc.exepath)",
-	"toupper(\"bash\")", "val(k8s.ns.name)", "concat(proc.name, \"\")",
+	"val(proc.name)",     "val(proc.pname)",	 "val(fd.name)",
+	"tolower(proc.name)", "basename(proc.exepath)",	 "toupper(\"bash\")",
+	"val(k8s.ns.name)",   "concat(proc.name, \"\")",
 };
 static const char *const left_texts[] = {
-	"tolower(proc.name)", "toupper(proc.name)", "basename(fd.name)", "concat(proc.name, \"/\", proc.pname)",
+	"tolower(proc.name)",	     "toupper(proc.name)",
+	"basename(fd.name)",	     "concat(proc.name, \"/\", proc.pname)",
 	"tolower(toupper(fd.name))", "basename(k8s.ns.name)",
 };
-static const char *const int_fields[] = {"fd.num", "evt.rawres", "proc.apid", "proc.pid", "proc.ppid",
-					 "user.loginuid"};
+static const char *const int_fields[] = {"fd.num",   "evt.rawres", "proc.apid",
+					 "proc.pid", "proc.ppid",  "user.loginuid"};
 static const char *const uint_fields[] = {"evt.num", "user.uid", "proc.tty", "fd.port", "fd.sport",
 					  "fd.lport", "len(proc.name)"};
-static const char *const bool_fields[] = {"evt.is_open_read", "evt.is_open_write", "container.privileged",
-					  "container.host_net", "fd.connected"};
-static const char *const addrs[] = {"192.0.2.9", "10.1.2.3", "2001::9", "::1", "0.0.0.0", "192.0.2.8"};
+static const char *const bool_fields[] = {"evt.is_open_read", "evt.is_open_write",
+					  "container.privileged", "container.host_net",
+					  "fd.connected"};
+static const char *const addrs[] = {"192.0.2.9", "10.1.2.3", "2001::9",
+				    "::1",	 "0.0.0.0",  "192.0.2.8"};
 static const char *const nets[] = {"10.0.0.0/8", "192.0.2.0/24", "0.0.0.0/0", "::/0", "2001::/16",
 				   "192.0.2.8/31", "10.1.2.3/32", "127.0.0.0/8"};
 static const char *const names[] = {"example.org", "example.com", "nowhere.org"};
@@ -86,7 +121,8 @@ static void add_op(struct buf *b, const char *op, const char *const *v, size_t n
 
 static void add_text_check(struct buf *b)
 {
-	static const char *const ops[] = {"=", "!=", "contains", "icontains", "startswith", "endswith"};
+	static const char *const ops[] = {"=",	       "!=",	     "contains",
+					  "icontains", "startswith", "endswith"};
 
 	buf_adds(b, rnd(6) ? PICK(text_fields) : PICK(left_texts));
 	switch (rnd(12)) {
@@ -120,7 +156,8 @@ static void add_text_check(struct buf *b)
 
 static void add_number_check(struct buf *b, const char *field, bool negative)
 {
-	static const char *const values[] = {"0", "1", "3", "4", "7", "33", "443", "400", "1000", "-1", "-2"};
+	static const char *const values[] = {"0",   "1",   "3",	   "4",	 "7", "33",
+					     "443", "400", "1000", "-1", "-2"};
 	size_t n = FX_COUNT(values) - (negative ? 0 : 2);
 
 	buf_adds(b, field);
@@ -167,7 +204,8 @@ static void add_check(struct buf *b)
 		add_number_check(b, PICK(uint_fields), false);
 		break;
 	case 4:
-		buf_addf(b, "%s %s %s", PICK(bool_fields), rnd(3) ? "=" : "!=", rnd(2) ? "true" : "false");
+		buf_addf(b, "%s %s %s", PICK(bool_fields),
+			 rnd(3) ? "=" : "!=", rnd(2) ? "true" : "false");
 		break;
 	case 5:
 	case 6:
@@ -213,7 +251,9 @@ static void random_rules(struct buf *yaml)
 		buf_addc(yaml, '\n');
 	}
 	for (unsigned i = 0; i < RULES; i++) {
-		buf_addf(yaml, "- rule: r%u\n  desc: d\n  output: o\n  priority: info\n  condition: |-\n    ",
+		buf_addf(yaml,
+			 "- rule: r%u\n  desc: d\n  output: o\n  priority: info\n  condition: |-\n "
+			 "   ",
 			 i);
 		add_condition(yaml, 3, 3);
 		buf_addc(yaml, '\n');
@@ -249,7 +289,8 @@ static void random_process(struct fx *f)
 
 static void random_event(struct fx *f)
 {
-	static const char *const files[] = {"/etc/passwd", "/etc", "/tmp/x", "/", "/tmp/a/b", "passwd"};
+	static const char *const files[] = {"/etc/passwd", "/etc",     "/tmp/x",
+					    "/",	   "/tmp/a/b", "passwd"};
 
 	const char *path = PICK(files);
 
@@ -328,7 +369,9 @@ static struct ruleset *reload(struct rx *again, const struct ruleset *rs)
 	for (size_t i = 0; i < ruleset_len(rs); i++) {
 		buf_reset(&text);
 		rule_condition_text(rs, ruleset_at(rs, i), &text);
-		buf_addf(&yaml, "- rule: r%zu\n  desc: d\n  output: o\n  priority: info\n  condition: |-\n    %s\n",
+		buf_addf(&yaml,
+			 "- rule: r%zu\n  desc: d\n  output: o\n  priority: info\n  condition: "
+			 "|-\n    %s\n",
 			 i, buf_str(&text));
 	}
 	rx_load(again, buf_str(&yaml));

@@ -397,9 +397,10 @@ static void attach(struct world *w, uint32_t by, uint32_t moved, uint64_t id, co
 	w->f->cgroup[moved] = id;
 }
 
-#define CONFIG                                                                                     \
+#define CONFIG_AT(more)                                                                            \
 	"{\"ociVersion\":\"1.0.2\",\"process\":{\"user\":{\"uid\":5,\"gid\":6}},\"root\":"         \
-	"{\"path\":\"rootfs\"},\"linux\":{\"namespaces\":[]}}"
+	"{\"path\":\"rootfs\"},\"linux\":{\"namespaces\":[]" more "}}"
+#define CONFIG CONFIG_AT("")
 
 static void test_live_plain(void **ctx)
 {
@@ -427,6 +428,41 @@ static void test_live_plain(void **ctx)
 	/* Told once, and not again for each event. */
 	event(&w, 11);
 	assert_int_equal(w.facts, 1);
+	close_tree(&w);
+}
+
+static void mkdir_by(struct world *w, uint32_t pid, uint64_t id, const char *path)
+{
+	struct ev_cgroup_mkdir *e = REC_BEGIN(&w->f->b, cgroup_mkdir);
+
+	sf_hdr(w->f, &e->h, pid);
+	e->id = id;
+	REC_STR(&w->f->b, cgroup_mkdir, path, path, strlen(path), 0);
+	feed(w);
+}
+
+/* The cgroup that runc was told to make is the container's; those on the way to it are not. */
+static void test_live_plain_cgroup(void **ctx)
+{
+	struct world w = {0};
+
+	(void)ctx;
+	make_tree(&w);
+	put(&w, "/b/config.json", CONFIG_AT(",\"cgroupsPath\":\"/apps/job/job\""));
+	sf_mkdir(w.f, SF_HOST, "/", true);
+	launch(&w, 10, "runc run --bundle /b job", 0);
+	mkdir_by(&w, 10, 50, "/apps");
+	mkdir_by(&w, 10, 51, "/apps/job");
+	mkdir_by(&w, 10, 52, "/apps/job/job");
+	assert_true(state_container(w.f->s, 50)->is_host);
+	assert_true(state_container(w.f->s, 51)->is_host);
+	same(state_container(w.f->s, 52)->full_id, "job");
+	assert_true(state_container(w.f->s, 52)->complete);
+	/* Another process may use the name: it is not the runtime. */
+	launch(&w, 20, "runc run --bundle /b job2", 0);
+	sf_exec(w.f, 30, "/bin/x", "x");
+	mkdir_by(&w, 30, 53, "/elsewhere/job2");
+	assert_true(state_container(w.f->s, 53)->is_host);
 	close_tree(&w);
 }
 
@@ -778,6 +814,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_scan_twice),
 		cmocka_unit_test(test_live_plain),
+		cmocka_unit_test(test_live_plain_cgroup),
 		cmocka_unit_test(test_live_moved_by_systemd),
 		cmocka_unit_test(test_live_strangers),
 		cmocka_unit_test(test_live_docker),

@@ -13,7 +13,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Edits that make one of the other: a letter more, less, or another, or two neighbours exchanged. */
+/* Edits that make one of the other: a letter more, less or another, two neighbours exchanged. */
 static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t rows[3][WORD_MAX + 1];

@@ -253,7 +253,7 @@ bool args_hidden(unsigned event, const struct wire_field *f)
 static size_t arg_id(const char *name, size_t len, bool may_add)
 {
 	for (size_t i = 0; i < n_args; i++) {
-		if (strncmp(names[i], name, len) == 0 && names[i][len] == '\0')
+		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
 			return i;
 	}
 	if (!may_add || n_args == ARGS_MAX)

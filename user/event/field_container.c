@@ -183,7 +183,7 @@ GETTER(get_container_label)
 	for (unsigned i = 0; a->has && i < c->n_labels; i++) {
 		const char *key = c->labels[2 * i];
 
-		if (strncmp(key, a->key, a->key_len) == 0 && key[a->key_len] == '\0')
+		if (strlen(key) == a->key_len && memcmp(key, a->key, a->key_len) == 0)
 			return val_str(f, ret, c->labels[2 * i + 1]);
 	}
 	return false;

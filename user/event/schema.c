@@ -120,7 +120,7 @@ const struct event_desc *schema_event_by_name(const char *name, size_t len)
 	for (unsigned id = 1; id < EV_MAX; id++) {
 		const char *n = events[id].name;
 
-		if (n && strncmp(n, name, len) == 0 && n[len] == '\0')
+		if (n && strlen(n) == len && memcmp(n, name, len) == 0)
 			return &events[id];
 	}
 	return NULL;
@@ -131,7 +131,7 @@ const struct wire_field *schema_field(const struct event_desc *ev, const char *n
 	for (unsigned i = 0; i < ev->n_fields; i++) {
 		const char *n = ev->fields[i].name;
 
-		if (strncmp(n, name, len) == 0 && n[len] == '\0')
+		if (strlen(n) == len && memcmp(n, name, len) == 0)
 			return &ev->fields[i];
 	}
 	return NULL;

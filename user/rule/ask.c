@@ -79,47 +79,29 @@ static bool text_same(const struct operand *o, const struct cell *c)
 	return c->v.len == o->len && !memcmp(c->v.s, o->s, o->len);
 }
 
-ONE(text_eq) { (void)rs; return text_same(o, c); }
-ONE(text_ne) { (void)rs; return !text_same(o, c); }
-ONE(text_lt) { (void)rs; return text_cmp(o, c) < 0; }
-ONE(text_le) { (void)rs; return text_cmp(o, c) <= 0; }
-ONE(text_gt) { (void)rs; return text_cmp(o, c) > 0; }
-ONE(text_ge) { (void)rs; return text_cmp(o, c) >= 0; }
+#define COMPARE(name, what)                                                                        \
+	ONE(name)                                                                                  \
+	{                                                                                          \
+		(void)rs;                                                                          \
+		return what;                                                                       \
+	}
 
-ONE(text_contains)
-{
-	(void)rs;
-	return memmem(c->v.s, c->v.len, o->s, o->len) != NULL;
-}
-
-ONE(text_icontains)
-{
-	(void)rs;
-	return find_folded(c->v.s, c->v.len, o->s, o->len);
-}
-
-ONE(text_startswith)
-{
-	(void)rs;
-	return c->v.len >= o->len && !memcmp(c->v.s, o->s, o->len);
-}
+COMPARE(text_eq, text_same(o, c))
+COMPARE(text_ne, !text_same(o, c))
+COMPARE(text_lt, text_cmp(o, c) < 0)
+COMPARE(text_le, text_cmp(o, c) <= 0)
+COMPARE(text_gt, text_cmp(o, c) > 0)
+COMPARE(text_ge, text_cmp(o, c) >= 0)
+COMPARE(text_contains, memmem(c->v.s, c->v.len, o->s, o->len) != NULL)
+COMPARE(text_icontains, find_folded(c->v.s, c->v.len, o->s, o->len))
+COMPARE(text_startswith, c->v.len >= o->len && !memcmp(c->v.s, o->s, o->len))
+COMPARE(text_glob, glob_match(o->s, o->len, c->v.s, c->v.len, false))
+COMPARE(text_iglob, glob_match(o->s, o->len, c->v.s, c->v.len, true))
 
 ONE(text_endswith)
 {
 	(void)rs;
 	return c->v.len >= o->len && !memcmp(c->v.s + c->v.len - o->len, o->s, o->len);
-}
-
-ONE(text_glob)
-{
-	(void)rs;
-	return glob_match(o->s, o->len, c->v.s, c->v.len, false);
-}
-
-ONE(text_iglob)
-{
-	(void)rs;
-	return glob_match(o->s, o->len, c->v.s, c->v.len, true);
 }
 
 ONE(text_regex)
@@ -131,19 +113,19 @@ ONE(text_regex)
 	return n > 0;
 }
 
-ONE(int_eq) { (void)rs; return c->v.i == o->i; }
-ONE(int_ne) { (void)rs; return c->v.i != o->i; }
-ONE(int_lt) { (void)rs; return c->v.i < o->i; }
-ONE(int_le) { (void)rs; return c->v.i <= o->i; }
-ONE(int_gt) { (void)rs; return c->v.i > o->i; }
-ONE(int_ge) { (void)rs; return c->v.i >= o->i; }
+COMPARE(int_eq, c->v.i == o->i)
+COMPARE(int_ne, c->v.i != o->i)
+COMPARE(int_lt, c->v.i < o->i)
+COMPARE(int_le, c->v.i <= o->i)
+COMPARE(int_gt, c->v.i > o->i)
+COMPARE(int_ge, c->v.i >= o->i)
 
-ONE(uint_eq) { (void)rs; return c->v.u == o->u; }
-ONE(uint_ne) { (void)rs; return c->v.u != o->u; }
-ONE(uint_lt) { (void)rs; return c->v.u < o->u; }
-ONE(uint_le) { (void)rs; return c->v.u <= o->u; }
-ONE(uint_gt) { (void)rs; return c->v.u > o->u; }
-ONE(uint_ge) { (void)rs; return c->v.u >= o->u; }
+COMPARE(uint_eq, c->v.u == o->u)
+COMPARE(uint_ne, c->v.u != o->u)
+COMPARE(uint_lt, c->v.u < o->u)
+COMPARE(uint_le, c->v.u <= o->u)
+COMPARE(uint_gt, c->v.u > o->u)
+COMPARE(uint_ge, c->v.u >= o->u)
 
 /* An address of the other family is never the same. */
 static bool in_net(const struct operand *o, const struct cell *c)
@@ -156,10 +138,10 @@ static bool in_net(const struct operand *o, const struct cell *c)
 	return !rest || !((a->ip[bytes] ^ net->ip[bytes]) & (0xff00 >> rest) & 0xff);
 }
 
-ONE(addr_eq) { (void)rs; return addr_same_ip(c->v.addr, &o->net.addr); }
-ONE(addr_ne) { (void)rs; return !addr_same_ip(c->v.addr, &o->net.addr); }
-ONE(net_eq) { (void)rs; return in_net(o, c); }
-ONE(net_ne) { (void)rs; return !in_net(o, c); }
+COMPARE(addr_eq, addr_same_ip(c->v.addr, &o->net.addr))
+COMPARE(addr_ne, !addr_same_ip(c->v.addr, &o->net.addr))
+COMPARE(net_eq, in_net(o, c))
+COMPARE(net_ne, !in_net(o, c))
 
 ONE(dns_eq)
 {

@@ -47,6 +47,11 @@ static uint32_t ops_of(const struct slot *s)
 	return s->dns ? OPS_EQUAL : allowed[s->type];
 }
 
+static const char *kind_name(const struct slot *s)
+{
+	return s->dns ? "a host name" : type_name(s->type);
+}
+
 static void list_ops(struct buf *out, uint32_t ops)
 {
 	for (unsigned op = 0; op < OP_COUNT; op++)
@@ -56,20 +61,20 @@ static void list_ops(struct buf *out, uint32_t ops)
 
 static bool op_allowed(struct builder *b, const struct ast *n, const struct slot *s)
 {
-	const char *what = s->dns ? "a host name" : s->many == MANY_LIST ? "a list" : type_name(s->type);
+	const char *what = s->many == MANY_LIST ? "a list" : kind_name(s);
 	struct buf known = BUF_INIT;
 
 	if (!(ops_of(s) >> n->op & 1)) {
 		list_ops(&known, ops_of(s));
-		diag_error(b->d, n->op_at, b->code, "'%s' does not work on %s, which is %s; what "
-						    "works is%s",
+		diag_error(b->d, n->op_at, b->code,
+			   "'%s' does not work on %s, which is %s; what works is%s",
 			   op_name((enum op)n->op), s->name, what, buf_str(&known));
 		buf_done(&known);
 		return false;
 	}
 	if (n->mod && s->many == MANY_LIST) {
-		diag_error(b->d, n->op_at, b->code, "'%s' needs a single value on its left, %s is "
-						    "a list",
+		diag_error(b->d, n->op_at, b->code,
+			   "'%s' needs a single value on its left, %s is a list",
 			   modifier_name((enum modifier)n->mod), s->name);
 		return false;
 	}
@@ -164,8 +169,8 @@ static void warn_of_field(struct builder *b, const struct slot *s, const struct 
 
 	if (slot_is_string(s) && memchr(v->s, '.', len) && field_find(v->s, len))
 		diag_warn(b->d, v->at, WARN_COMPILE_CONDITION,
-			  "%s is compared with the text '%s'; to compare it with that field, write "
-			  "val(%s)",
+			  "%s is compared with the text '%s'; to compare it with "
+			  "that field, write val(%s)",
 			  s->name, v->s, v->s);
 }
 
@@ -213,21 +218,20 @@ static bool take_right(struct builder *b, const struct ast *n, struct check *c)
 	right = &b->rs->slots[c->right];
 	if (n->op == OP_PMATCH || n->op == OP_REGEX || n->op == OP_BCONTAINS ||
 	    n->op == OP_BSTARTSWITH) {
-		diag_error(b->d, n->right->at, b->code, "'%s' compares with values only, not with "
-							"a field",
+		diag_error(b->d, n->right->at, b->code,
+			   "'%s' compares with values only, not with a field",
 			   op_name((enum op)n->op));
 		return false;
 	}
 	if (left->dns || !same_type(left, right)) {
-		diag_error(b->d, n->right->at, b->code, "%s is %s, it cannot be compared with %s, "
-							"%s",
-			   left->name, left->dns ? "a host name" : type_name(left->type), right->name,
-			   type_name(right->type));
+		diag_error(b->d, n->right->at, b->code,
+			   "%s is %s, it cannot be compared with %s, %s",
+			   left->name, kind_name(left), right->name, type_name(right->type));
 		return false;
 	}
 	if (right->many == MANY_LIST && n->op != OP_IN && n->op != OP_INTERSECTS) {
-		diag_error(b->d, n->right->at, b->code, "%s is a list; use in or "
-							"intersects", right->name);
+		diag_error(b->d, n->right->at, b->code,
+			   "%s is a list; use in or intersects", right->name);
 		return false;
 	}
 	return true;
@@ -265,7 +269,8 @@ bool check_mergeable(const struct ruleset *rs, const struct check *c)
 uint32_t check_union(struct builder *b, const uint32_t *checks, size_t n)
 {
 	const struct check *first = &b->rs->checks[checks[0]];
-	struct check c = {.op = first->op, .mod = MOD_ANYOF, .slot = first->slot, .right = SLOT_NONE};
+	struct check c = {
+		.op = first->op, .mod = MOD_ANYOF, .slot = first->slot, .right = SLOT_NONE};
 	size_t total = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -328,7 +333,8 @@ enum tristate check_constant(struct ruleset *rs, const struct check *c, unsigned
 	if (c->op == OP_PMATCH)
 		return TRI_UNKNOWN;
 	if (s->kind == SLOT_CONST) {
-		cell.v = (struct value){.type = FT_STR, .len = (uint32_t)s->text.len, .s = s->text.s};
+		cell.v = (struct value){
+			.type = FT_STR, .len = (uint32_t)s->text.len, .s = s->text.s};
 		return tri(c->op == OP_EXISTS || ask_each(rs, c, &cell));
 	}
 	if (s->kind != SLOT_FIELD)

@@ -96,9 +96,10 @@ static struct tree *fold_check(struct fold *f, struct tree *t)
 {
 	enum tristate known;
 
-	if (!f->constants[t->check])
-		f->constants[t->check] =
-			(uint8_t)(check_constant(f->b->rs, &f->b->rs->checks[t->check], f->event) + 2);
+	if (!f->constants[t->check]) {
+		known = check_constant(f->b->rs, &f->b->rs->checks[t->check], f->event);
+		f->constants[t->check] = (uint8_t)(known + 2);
+	}
 	known = (enum tristate)((int)f->constants[t->check] - 2);
 	if (known == TRI_UNKNOWN)
 		return t;
@@ -285,7 +286,8 @@ static bool add_insn(struct builder *b, struct insn in, uint32_t *ret)
 /* Code that goes on at yes or at no; written from its end to its beginning. */
 static bool emit(struct builder *b, const struct tree *t, uint32_t yes, uint32_t no, uint32_t *ret)
 {
-	struct insn in = {.check = t->check, .yes = t->negated ? no : yes, .no = t->negated ? yes : no};
+	struct insn in = {
+		.check = t->check, .yes = t->negated ? no : yes, .no = t->negated ? yes : no};
 
 	switch ((enum kind)t->kind) {
 	case K_YES:
@@ -377,15 +379,15 @@ static void warn_of_many(struct builder *b, const struct rule_x *r, struct place
 	if (mine * 100 > all * MANY_TYPES_PERCENT)
 		diag_warn(b->d, at, WARN_NO_EVTTYPE,
 			  "rule '%s' matches %u of %u event types, which costs; begin its "
-			  "condition with "
-			  "evt.type in (...)",
+			  "condition with evt.type in (...)",
 			  r->pub.name, mine, all);
 }
 
 static bool add_candidate(struct builder *b, struct rule_x *r, unsigned event)
 {
 	struct ruleset *rs = b->rs;
-	struct candidate *v = vec_add(b->mem, rs->by_event[event], rs->n_by_event[event], sizeof(*v));
+	struct candidate *v =
+		vec_add(b->mem, rs->by_event[event], rs->n_by_event[event], sizeof(*v));
 
 	if (!v) {
 		b->d->oom = true;

@@ -37,8 +37,8 @@ static bool take_literals(struct loader *l, const struct yaml_node *v, const cha
 		return items ? item_literal(l, v, what, items) : oom(l);
 	}
 	if (v->kind != YAML_SEQ)
-		return invalid(l, v, "an exception's fields, comps and values are texts or "
-				     "sequences");
+		return invalid(l, v,
+			       "an exception's fields, comps and values are texts or sequences");
 	yaml_each(item, v) {
 		items = vec_add(l->mem, items, n, sizeof(*items));
 		if (!items)
@@ -83,8 +83,7 @@ static bool check_comp(struct loader *l, struct exception *e, struct literal *co
 		return true;
 	diag_error(&l->d, comp->at, ERR_VALIDATE,
 		   "with one field and a list of values '%.*s' needs a modifier ('%.*s anyof'), or "
-		   "the "
-		   "operator is in, intersects or pmatch",
+		   "the operator is in, intersects or pmatch",
 		   (int)comp->len, comp->s, (int)comp->len, comp->s);
 	return false;
 }
@@ -107,8 +106,8 @@ static bool take_comps(struct loader *l, struct exception *e, const struct yaml_
 	if (!comps)
 		return default_comps(l, e);
 	if (comps->kind != fields->kind)
-		return invalid(l, comps, "fields and comps must both be texts or both be "
-					 "sequences");
+		return invalid(l, comps,
+			       "fields and comps must both be texts or both be sequences");
 	if (!take_literals(l, comps, "comps", &e->comps, &e->n_comps))
 		return false;
 	if (e->n_comps != e->n_fields)
@@ -140,8 +139,8 @@ static bool take_row(struct loader *l, struct exception *e, const struct yaml_no
 		return invalid(l, n, "with one field the values are a plain list: [a, b]");
 	if (!e->scalar && (n->kind != YAML_SEQ || n->count != e->n_fields)) {
 		diag_error(&l->d, row->at, ERR_VALIDATE,
-			   "an entry of values must be a sequence of %zu values, one for each "
-			   "field",
+			   "an entry of values must be a sequence of %zu "
+			   "values, one for each field",
 			   e->n_fields);
 		return false;
 	}
@@ -214,13 +213,13 @@ static bool append_exception(struct loader *l, struct rule_def *r, const struct 
 	if (e) {
 		if (yaml_get(n, "fields") || yaml_get(n, "comps"))
 			return invalid(l, n,
-				       "this exception exists already: only values can be appended "
-				       "to it");
+				       "this exception exists already: only "
+				       "values can be appended to it");
 		return take_values(l, e, values);
 	}
 	if (!values)
-		return invalid(l, n, "there is no exception of this name yet: a new one needs "
-				     "'values'");
+		return invalid(l, n,
+			       "there is no exception of this name yet: a new one needs 'values'");
 	return add_exception(l, r, n, name);
 }
 
@@ -231,8 +230,8 @@ static bool take_exception(struct loader *l, struct rule_def *r, const struct ya
 	const char *name;
 
 	if (n->kind != YAML_MAP)
-		return invalid(l, n, "an exception must be a mapping with name, fields, comps, "
-				     "values");
+		return invalid(l, n,
+			       "an exception must be a mapping with name, fields, comps, values");
 	item_check_keys(l, n, exception_keys);
 	name_node = yaml_get(n, "name");
 	if (!name_node) {

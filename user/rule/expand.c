@@ -172,8 +172,8 @@ static bool add_item(struct loader *l, struct list_def *list, const struct liter
 
 	if (list->n_all >= LIST_ITEMS_MAX) {
 		diag_error(&l->d, list->at, ERR_VALIDATE,
-			   "list '%s' has more than %d items with those of the lists in "
-			   "it", list->name,
+			   "list '%s' has more than %d items with "
+			   "those of the lists in it", list->name,
 			   LIST_ITEMS_MAX);
 		return false;
 	}
@@ -269,7 +269,8 @@ static bool substitute(const struct list_def *list, const struct text *from, str
 	bool any = false;
 
 	while (off + list->name_len <= from->len) {
-		const char *hit = memmem(from->s + off, from->len - off, list->name, list->name_len);
+		const char *hit =
+			memmem(from->s + off, from->len - off, list->name, list->name_len);
 
 		if (!hit)
 			break;
@@ -303,8 +304,8 @@ bool expand_lists(struct loader *l, const struct text *from, struct place at, st
 		*ret = to;
 		if (to.full) {
 			diag_error(&l->d, at, ERR_VALIDATE,
-				   "the condition is longer than 4 MiB once its lists are in "
-				   "place");
+				   "the condition is longer than 4 MiB "
+				   "once its lists are in place");
 			return false;
 		}
 		if (to.oom) {
@@ -435,7 +436,8 @@ void expand_macros(struct loader *l)
 		if (m->broken)
 			continue;
 		name_item(l, m);
-		m->ast = expand_lists(l, &m->cond, m->at, &t) ? parse_condition(&t, l->mem, &l->d) : NULL;
+		m->ast = expand_lists(l, &m->cond, m->at, &t) ? parse_condition(&t, l->mem, &l->d)
+							      : NULL;
 		m->broken = !m->ast;
 	}
 	for (size_t i = 0; i < l->n_macros; i++) {

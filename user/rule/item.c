@@ -49,8 +49,8 @@ static bool no_nul(struct loader *l, const struct yaml_node *n, const char *what
 {
 	if (!memchr(n->text, '\0', n->len))
 		return true;
-	diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE, "the value of '%s' contains a NUL "
-							       "byte",
+	diag_error(&l->d, node_place(l, n), ERR_YAML_VALIDATE,
+		   "the value of '%s' contains a NUL byte",
 		   what);
 	return false;
 }
@@ -221,8 +221,8 @@ static bool check_overrides(struct loader *l, const struct yaml_node *map,
 {
 	if (over->kind != YAML_MAP || !over->count)
 		return fault(l, over,
-			     "the value of 'override' must be a mapping such as {condition: "
-			     "append}");
+			     "the value of 'override' must be a mapping "
+			     "such as {condition: append}");
 	yaml_each(v, over)
 		if (!check_override(l, map, keys, v))
 			return false;
@@ -282,8 +282,7 @@ static bool find_mode(struct loader *l, const struct yaml_node *map, const struc
 	if (on && over)
 		return fault(l, append,
 			     "'append: true' and 'override' exclude each other; write 'append' "
-			     "below "
-			     "'override' instead");
+			     "below 'override' instead");
 	if (over) {
 		*ret_mode = MODE_OVERRIDE;
 		return check_overrides(l, map, over, keys);
@@ -314,7 +313,8 @@ static const char *item_name(struct loader *l, const struct yaml_node *map, cons
 	return name;
 }
 
-static struct place name_place(const struct loader *l, const struct yaml_node *map, const char *kind)
+static struct place name_place(const struct loader *l, const struct yaml_node *map,
+			       const char *kind)
 {
 	return node_place(l, yaml_get(map, kind));
 }
@@ -405,7 +405,8 @@ void item_list(struct loader *l, const struct yaml_node *map)
 	if (!find_mode(l, map, list_keys, &mode))
 		return;
 	if (mode == MODE_OVERRIDE)
-		mode = has_override(yaml_get(map, "override"), "append") ? MODE_APPEND : MODE_DEFINE;
+		mode = has_override(yaml_get(map, "override"), "append") ? MODE_APPEND
+									 : MODE_DEFINE;
 	list = stable_find(l->list_names, name, strlen(name));
 	if (mode == MODE_APPEND && !list) {
 		no_list(l, map, name);
@@ -490,7 +491,8 @@ void item_macro(struct loader *l, const struct yaml_node *map)
 	if (!find_mode(l, map, macro_keys, &mode))
 		return;
 	if (mode == MODE_OVERRIDE)
-		mode = has_override(yaml_get(map, "override"), "append") ? MODE_APPEND : MODE_DEFINE;
+		mode = has_override(yaml_get(map, "override"), "append") ? MODE_APPEND
+									 : MODE_DEFINE;
 	m = stable_find(l->macro_names, name, strlen(name));
 	if (mode == MODE_APPEND && !m) {
 		no_macro(l, map, name);
@@ -583,12 +585,12 @@ static bool set_capture(struct loader *l, void *def, const struct yaml_node *v, 
 		return false;
 	return !on || fault(l, v,
 			    "'capture: true' asks for a capture file of every system call, which "
-			    "this "
-			    "agent does not write; remove it, and use 'hullwatch record' to keep "
-			    "events");
+			    "this agent does not write; remove it, and use "
+			    "'hullwatch record' to keep events");
 }
 
-static bool set_capture_duration(struct loader *l, void *def, const struct yaml_node *v, bool append)
+static bool set_capture_duration(struct loader *l, void *def, const struct yaml_node *v,
+				 bool append)
 {
 	char *end;
 
@@ -694,11 +696,10 @@ static bool toggle_rule(struct loader *l, struct rule_def *r, const struct yaml_
 	if (!enabled)
 		return fault(l, map,
 			     "a rule needs the keys condition, output, desc and priority; one that "
-			     "only "
-			     "switches another on or off needs 'enabled'");
+			     "only switches another on or off needs 'enabled'");
 	diag_warn(&l->d, node_place(l, enabled), WARN_DEPRECATED_ITEM,
-		  "a rule with 'enabled' alone is old; write 'override: {enabled: replace}' beside "
-		  "it");
+		  "a rule with 'enabled' alone is old; write 'override: "
+		  "{enabled: replace}' beside it");
 	if (!r)
 		return no_rule(l, map, name);
 	return set_enabled(l, r, enabled, false);

@@ -238,10 +238,10 @@ static bool unescape(struct lexer *l, size_t *off, size_t end, char quote, char 
 		       quote_fault(l, i - 1, "the other kind of quote needs no backslash here");
 	}
 	if (c != 'x')
-		return quote_fault(l, i - 1, "no such escape; known are \\b \\f \\n \\r \\t \\\\ "
-					     "\\/ "
-					     "\\xHH and the text's own quote, and a backslash "
-					     "itself is written \\\\");
+		return quote_fault(l, i - 1,
+				   "no such escape; known are \\b \\f \\n \\r \\t \\\\ \\/ \\xHH "
+				   "and the text's own quote, and a "
+				   "backslash itself is written \\\\");
 	if (i + 2 >= end || !is_hex(at(l, i + 1)) || !is_hex(at(l, i + 2)))
 		return quote_fault(l, i - 1, "\\x needs two hexadecimal digits");
 	*off = i + 3;

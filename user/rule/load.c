@@ -110,8 +110,8 @@ static void read_root(struct loader *l, const struct yaml_node *root)
 		return;
 	if (root->kind != YAML_SEQ) {
 		diag_error(&l->d, node_place(l, root), ERR_YAML_VALIDATE,
-			   "found %s where a rule file has a sequence of items: '- rule: NAME', "
-			   "'- macro: NAME', '- list: NAME'",
+			   "found %s where a rule file has a sequence of items: '- rule: NAME', '- "
+			   "macro: NAME', '- list: NAME'",
 			   yaml_kind_name(root));
 		return;
 	}
@@ -183,7 +183,8 @@ static int read_file(struct loader *l, const char *path)
 	if (err) {
 		char *name = arena_strdup(l->mem, path);
 
-		diag_error(&l->d, (struct place){name, 0, 0}, ERR_FILE_READ, "cannot read the file: %s",
+		diag_error(&l->d, (struct place){name, 0, 0}, ERR_FILE_READ,
+			   "cannot read the file: %s",
 			   err == -EFBIG ? "longer than 16 MiB" : strerror(-err));
 		err = 0;
 		goto out;

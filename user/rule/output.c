@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Outputs of rules: templates read once, filled in for an event. %field, %field[arg], %tolower(field),
- * %20field (so many characters, cut or filled up with blanks), %% for the sign itself.
+ * Outputs of rules: templates read once, filled in for an event. %field, %field[arg],
+ * %tolower(field), %20field (so many characters, cut or filled up with blanks), %% for the sign.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -206,8 +206,7 @@ static bool read_token(struct reader *rd)
 	if (name_is(rd, off, DEPRECATED_INFO)) {
 		diag_warn(rd->b->d, text_place(rd->text, off), WARN_DEPRECATED_ITEM,
 			  "%%" DEPRECATED_INFO " is old and left out: output_fields have the "
-					       "container's "
-			  "fields anyway");
+					       "container's fields anyway");
 		rd->off = rd->literal = off + strlen(DEPRECATED_INFO);
 		return true;
 	}

@@ -319,8 +319,8 @@ static struct ast *parse_num_value(struct parser *p, struct ast *c)
 	if (p->failed)
 		return NULL;
 	if (!lex_number(&p->l))
-		return fail(p, p->l.off, "expected a number or a field in val() after '%s', found "
-					 "%s",
+		return fail(p, p->l.off,
+			    "expected a number or a field in val() after '%s', found %s",
 			    op_name(c->op), lex_found(&p->l, &f));
 	p->l.value = last_word(p);
 	p->l.value_len = p->l.last_len;
@@ -400,9 +400,8 @@ static void *no_op(struct parser *p)
 			near_try(&near, op_name((enum op)op));
 	return fail(p, p->l.off,
 		    "expected an operator after the field, found %s%s (known are exists <= < >= > "
-		    "= != "
-		    "glob iglob contains icontains bcontains startswith bstartswith endswith regex "
-		    "intersects in pmatch)",
+		    "= != glob iglob contains icontains bcontains startswith bstartswith endswith "
+		    "regex intersects in pmatch)",
 		    lex_found(&p->l, &f), near_hint(&near));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Text against patterns: globs, regular expressions, sets of prefixes and of suffixes, trees of path
- * components. Built once in an arena; matching allocates nothing. Knows nothing of rules.
+ * Text against patterns: globs, regular expressions, sets of prefixes and of suffixes, trees of
+ * path components. Built once in an arena; matching allocates nothing. Knows nothing of rules.
  */
 #ifndef HW_RULE_PATTERN_H
 #define HW_RULE_PATTERN_H

@@ -13,7 +13,7 @@ static void print_quoted(struct buf *out, const char *s, size_t len)
 	buf_addc(out, '"');
 	for (size_t i = 0; i < len; i++) {
 		const char *p = s[i] ? strchr(from, s[i]) : NULL;
-		/* A quote never ends a text behind a backslash, so a backslash at the end must not be
+		/* A quote behind a backslash never ends a text, so a backslash at the end is not
 		 * written as two: the hexadecimal form ends in a digit. */
 		bool last = s[i] == '\\' && (i + 1 == len || s[i + 1] == '"');
 

@@ -73,12 +73,12 @@ static bool scan_escape(struct scan *s)
 	}
 	switch (c) {
 	case 'd':
-		return fault(s, at, "\\d is not in the language's regular expressions; write "
-				    "[0-9]");
+		return fault(s, at,
+			     "\\d is not in the language's regular expressions; write [0-9]");
 	case 'w':
 		return fault(s, at,
-			     "\\w is not in the language's regular expressions; write "
-			     "[A-Za-z0-9_]");
+			     "\\w is not in the language's regular "
+			     "expressions; write [A-Za-z0-9_]");
 	case 's':
 		return fault(s, at,
 			     "\\s is not in the language's regular expressions; write [[:space:]]");
@@ -87,8 +87,7 @@ static bool scan_escape(struct scan *s)
 	default:
 		return fault(s, at,
 			     "no such escape; known are \\a \\f \\n \\r \\t \\v \\xHH and a "
-			     "backslash "
-			     "before a character that is no letter or digit");
+			     "backslash before a character that is no letter or digit");
 	}
 }
 
@@ -330,7 +329,8 @@ int regex_room_fit(struct regex_room *room, const struct regex *re)
 
 static int run(const pcre2_code *code, struct regex_room *room, const char *s, size_t len)
 {
-	return pcre2_dfa_match(code, (PCRE2_SPTR)s, len, 0, 0, room->match, NULL, room->ws, room->n);
+	return pcre2_dfa_match(code, (PCRE2_SPTR)s, len, 0, 0, room->match, NULL, room->ws,
+			       room->n);
 }
 
 int regex_match(const struct regex *re, struct regex_room *room, const char *s, size_t len)

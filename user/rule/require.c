@@ -73,7 +73,7 @@ void item_engine_version(struct loader *l, const struct yaml_node *v)
 		diag_error(&l->d, node_place(l, v), ERR_VALIDATE,
 			   "the rules need engine version %lu.%lu.%lu, this "
 			   "is " RULE_ENGINE_VERSION,
-			   want.major, want.minor, want.patch);
+			   want.major, want.minor, want.patch, RULE_ENGINE_VERSION);
 }
 
 /* --- plugins --- */
@@ -92,8 +92,9 @@ static bool take_plugin(struct loader *l, const struct yaml_node *n, struct buf 
 	struct version want, have;
 
 	if (n->kind != YAML_MAP)
-		return invalid(l, n, "a required plugin must be a mapping: {name: container, "
-				     "version: 0.4.0}");
+		return invalid(l, n,
+			       "a required plugin must be a mapping: {name: "
+			       "container, version: 0.4.0}");
 	name_node = yaml_get(n, "name");
 	version_node = yaml_get(n, "version");
 	if (!name_node || !version_node)
@@ -104,8 +105,8 @@ static bool take_plugin(struct loader *l, const struct yaml_node *n, struct buf 
 		return false;
 	if (!parse_version(version, &want))
 		return invalid(l, version_node,
-			       "the version of a required plugin must be three numbers, as in "
-			       "0.4.0");
+			       "the version of a required plugin must be "
+			       "three numbers, as in 0.4.0");
 	buf_addf(text, "%s%s (>= %s)", text->len ? ", " : "", name, version);
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		if (!strcmp(name, built_in[i].name) && parse_version(built_in[i].version, &have))

@@ -100,7 +100,7 @@ static bool copy_public(struct builder *b, struct rule_x *r, const struct rule_d
 	return true;
 }
 
-/* The rule's output and condition, taken apart and checked. NULL when it is at fault or left out. */
+/* The rule's output and condition, taken apart and checked. NULL when it is at fault. */
 static struct rule_x *build_rule(struct builder *b, struct loader *l, const struct rule_def *def)
 {
 	struct rule_x *r = arena_alloc(b->mem, sizeof(*r));
@@ -131,8 +131,8 @@ static bool is_ours(struct builder *b, const struct rule_def *def)
 	if (!def->source || !strcmp(def->source, "syscall"))
 		return true;
 	diag_warn(b->d, def->at, WARN_UNKNOWN_SOURCE,
-		  "rule '%s' is left out: its source is '%s', and this agent has only "
-		  "syscall", def->name,
+		  "rule '%s' is left out: its source is '%s', and "
+		  "this agent has only syscall", def->name,
 		  def->source);
 	return false;
 }
@@ -254,9 +254,11 @@ struct ruleset *ruleset_load(const char *const *paths, size_t n_paths,
 
 struct ruleset *ruleset_load_text(const char *file_name, const char *text, size_t len,
 				  const struct ruleset_opts *opts,
-				  void (*diag)(void *ctx, const struct rule_diag *d), void *diag_ctx)
+				  void (*diag)(void *ctx, const struct rule_diag *d),
+				  void *diag_ctx)
 {
-	return load(&(struct input){.file = file_name, .text = text, .len = len}, opts, diag, diag_ctx);
+	return load(&(struct input){.file = file_name, .text = text, .len = len}, opts, diag,
+		    diag_ctx);
 }
 
 void ruleset_free(struct ruleset *rs)

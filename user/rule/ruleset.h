@@ -63,7 +63,8 @@ struct ruleset *ruleset_load(const char *const *paths, size_t n_paths,
 /* The same from memory: for tests and fuzzers. */
 struct ruleset *ruleset_load_text(const char *file_name, const char *text, size_t len,
 				  const struct ruleset_opts *opts,
-				  void (*diag)(void *ctx, const struct rule_diag *d), void *diag_ctx);
+				  void (*diag)(void *ctx, const struct rule_diag *d),
+				  void *diag_ctx);
 void ruleset_free(struct ruleset *rs);
 
 size_t ruleset_len(const struct ruleset *rs);

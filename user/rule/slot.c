@@ -54,7 +54,8 @@ static uint32_t add_slot(struct builder *b, const struct slot *s, const char *na
 	}
 	slots = vec_add(b->mem, rs->slots, rs->n_slots, sizeof(*slots));
 	if (!slots || key.oom ||
-	    stable_put(b->slot_names, buf_str(&key), key.len, (void *)(uintptr_t)(rs->n_slots + 1))) {
+	    stable_put(b->slot_names, buf_str(&key), key.len,
+		       (void *)(uintptr_t)(rs->n_slots + 1))) {
 		buf_done(&key);
 		return oom(b);
 	}
@@ -96,8 +97,8 @@ void unknown_field(struct builder *b, struct place at, const char *name, size_t 
 		diag_unknown(b->d, at, b->code, "no event has an argument '%.*s'%s%s%s",
 			     (int)(len - skip), name + skip, before, near ? near : "", after);
 	else
-		diag_unknown(b->d, at, b->code, "there is no field "
-						"'%.*s'%s%s%s", (int)len, name, before,
+		diag_unknown(b->d, at, b->code,
+			     "there is no field '%.*s'%s%s%s", (int)len, name, before,
 			     near ? near : "", after);
 }
 
@@ -124,7 +125,8 @@ static bool take_ref(struct builder *b, const struct expr *x, struct field_ref *
 /* The name without and with its argument. */
 static void ref_name(struct buf *out, const struct field_ref *ref)
 {
-	struct expr x = {.kind = X_FIELD, .text = ref->field->name, .len = strlen(ref->field->name)};
+	struct expr x = {
+		.kind = X_FIELD, .text = ref->field->name, .len = strlen(ref->field->name)};
 	char index[16];
 
 	if (ref->arg.has) {
@@ -193,8 +195,8 @@ static uint32_t field_slot(struct builder *b, const struct expr *x, enum slot_us
 
 	if (!field_find(x->text, x->len) && !strcmp(x->text, "evt.dir") && !x->has_arg) {
 		diag_warn(b->d, x->at, WARN_DEPRECATED_ITEM,
-			  "evt.dir is always '<': an event is reported once, when its call "
-			  "returns");
+			  "evt.dir is always '<': an event is reported "
+			  "once, when its call returns");
 		return const_slot(b, "<", 1);
 	}
 	if (!field_find(x->text, x->len)) {

@@ -38,7 +38,8 @@ static size_t count_lines(const char *raw, size_t len)
 	return n;
 }
 
-int source_init(struct source *src, struct arena *mem, const char *file, const char *raw, size_t len)
+int source_init(struct source *src, struct arena *mem, const char *file, const char *raw,
+		size_t len)
 {
 	size_t n = count_lines(raw, len);
 

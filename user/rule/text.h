@@ -43,7 +43,8 @@ struct text {
 	bool full; /* would have become longer than TEXT_MAX */
 };
 
-int source_init(struct source *src, struct arena *mem, const char *file, const char *raw, size_t len);
+int source_init(struct source *src, struct arena *mem, const char *file, const char *raw,
+		size_t len);
 
 void text_init(struct text *t, struct arena *mem);
 /* Bytes that follow each other in the file from at on; fixed: that all stand for at. */

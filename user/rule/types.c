@@ -52,15 +52,14 @@ bool event_name_check(struct builder *b, const struct literal *lit)
 		return true;
 	if (ev) {
 		diag_error(b->d, lit->at, b->code,
-			   "'%s' is a record of facts, not an event that rules can ask "
-			   "for", lit->s);
+			   "'%s' is a record of facts, not an "
+			   "event that rules can ask for", lit->s);
 		return false;
 	}
 	if (is_known(lit->s)) {
 		diag_unknown(b->d, lit->at, b->code,
 			     "event type '%s' is known but not captured by this agent; remove it, "
-			     "or set "
-			     "skip-if-unknown-filter: true in the rule",
+			     "or set skip-if-unknown-filter: true in the rule",
 			     lit->s);
 		return false;
 	}
@@ -70,7 +69,7 @@ bool event_name_check(struct builder *b, const struct literal *lit)
 			near_try(&near, schema_event(id)->name);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		near_try(&near, known[i]);
-	diag_unknown(b->d, lit->at, b->code, "there is no event type "
-					     "'%s'%s", lit->s, near_hint(&near));
+	diag_unknown(b->d, lit->at, b->code,
+		     "there is no event type '%s'%s", lit->s, near_hint(&near));
 	return false;
 }

@@ -175,8 +175,8 @@ bool value_parse(uint8_t type, const char *text, struct hw_addr *addr, struct va
 static bool fault(struct builder *b, const struct literal *lit, const struct slot *s,
 		  const char *wanted)
 {
-	diag_error(b->d, lit->at, b->code, "'%s' is not what %s is compared with: "
-					   "%s", lit->s, s->name,
+	diag_error(b->d, lit->at, b->code,
+		   "'%s' is not what %s is compared with: %s", lit->s, s->name,
 		   wanted);
 	return false;
 }
@@ -216,8 +216,8 @@ static bool take_addr(struct builder *b, const struct slot *s, const struct lite
 		return true;
 	return fault(b, lit, s,
 		     parse_net(lit->s, &ret->net.addr, &bits) ?
-			     "an address; fields whose names end in net are compared with "
-			     "networks" :
+			     "an address; fields whose names end in net "
+			     "are compared with networks" :
 			     "an address such as 192.0.2.1 or 2001:db8::1");
 }
 
@@ -282,8 +282,8 @@ static bool take_regex(struct builder *b, const struct literal *lit, struct oper
 		b->d->oom = true;
 	else
 		diag_error(b->d, lit->at, b->code,
-			   "'%s' is no regular expression, at its character %zu: "
-			   "%s", lit->s, off + 1,
+			   "'%s' is no regular expression, "
+			   "at its character %zu: %s", lit->s, off + 1,
 			   err);
 	return false;
 }

@@ -549,16 +549,30 @@ void collect_plain(struct collect *c, uint64_t cgroup, const char *path, const s
 	facts_done(&f);
 }
 
+/* Is this the cgroup that the runtime was told to make, or the one it makes when not told? */
+static bool is_told(const struct launch *l, const char *path)
+{
+	const char *told = l->facts.cgroups_path, *slash = strrchr(path, '/');
+
+	if (told && told[0] == '/')
+		return strcmp(told, path) == 0;
+	return slash && strcmp(slash + 1, l->args.id) == 0;
+}
+
 /* The files are there before the cgroup is, so that its first record can be whole already. Only for
  * the host's: which container another one lies in, the state says later. */
 static void on_mkdir(struct collect *c, const struct ev_hdr *h)
 {
 	const struct ev_cgroup_mkdir *ev = (const void *)h;
 	struct container named = {.cgroup_path = rec_str(h, &ev->path)};
+	struct launch *l = launch_behind(c, h, 0);
 	struct cgroup_id id;
 	struct work *w;
 	char full_id[129];
 
+	if (l && !l->outer && is_told(l, named.cgroup_path) &&
+	    !cgroup_parse(named.cgroup_path, &id))
+		adopt(c, l, ev->id, h, named.cgroup_path);
 	if (!cgroup_parse(named.cgroup_path, &id) || id.own_len != ev->path.len || id.parent ||
 	    id.id_len >= sizeof(full_id) || container_at(c, h->cgroup))
 		return;

@@ -56,6 +56,7 @@ struct facts {
 	const char *bundle;	 /* where config.json was read; NULL: nowhere */
 	const char *place_root;	 /* "" when that path holds on the host; collect_impl.h */
 	const char *bundle_root; /* root.path of config.json, absolute or relative to the bundle */
+	const char *cgroups_path; /* linux.cgroupsPath of config.json */
 	const char *docker_dir;	 /* .../containers/ID, seen among the mount sources */
 	const char *driver;	 /* docker's storage driver */
 	const char *ns_path[3];	 /* pid, net, ipc: path of a namespace that is joined, else NULL */

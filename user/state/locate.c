@@ -138,7 +138,7 @@ static bool try_usual(struct hunt *h)
 	struct buf path = BUF_INIT;
 	bool found = false;
 
-	/* These are the host's runtimes': the same id with a user or in a container is no theirs. */
+	/* These are the host's runtimes': that id with a user or in a container is not theirs. */
 	if (h->rq->not_ours)
 		return false;
 	for (size_t i = 0; i < N(bundle_dirs) && !found; i++)

@@ -203,6 +203,7 @@ static void read_linux(const cJSON *linux_obj, struct facts *f)
 	/* Which profile it was is not in the file. */
 	f->c.seccomp = jsonr_obj(linux_obj, "seccomp") ? "custom" : "";
 	read_namespaces(jsonr_arr(linux_obj, "namespaces"), f);
+	f->cgroups_path = facts_dup(f, jsonr_str(linux_obj, "cgroupsPath"));
 	f->n_uid_maps = read_maps(jsonr_arr(linux_obj, "uidMappings"), f->uid_maps);
 	f->n_gid_maps = read_maps(jsonr_arr(linux_obj, "gidMappings"), f->gid_maps);
 	f->c.privileged = looks_privileged(linux_obj, f);
