@@ -97,6 +97,8 @@ static inline const char *rx_text(struct rx *x, size_t i, struct buf *out)
 
 /* --- files as tables --- */
 
+#define LIST(name, items) "- list: " name "\n  items: " items "\n"
+#define MACRO(name, cond) "- macro: " name "\n  condition: " cond "\n"
 #define RULE(name, cond)                                                                           \
 	"- rule: " name "\n  condition: " cond "\n  desc: d\n  output: o\n  priority: info\n"
 

@@ -7,8 +7,6 @@
 
 /* --- lists --- */
 
-#define LIST(name, items) "- list: " name "\n  items: " items "\n"
-#define MACRO(name, cond) "- macro: " name "\n  condition: " cond "\n"
 
 static const struct rx_row list_rows[] = {
 	{LIST("l", "[a, b]") RULE("r", "proc.name in (l)"), "proc.name in (a, b)"},

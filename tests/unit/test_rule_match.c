@@ -38,7 +38,7 @@ static void holds(struct fx *f, const struct row *rows, size_t n)
 
 static void test_missing(void **state)
 {
-	/* A socket that never was: fd.* of an event with no descriptor; container.host_net unknown. */
+	/* Of a setuid, which has no descriptor; whether the host's network is shared is unknown. */
 	static const struct row rows[] = {
 		{"container.host_net exists", false},
 		{"container.host_net = true", false},

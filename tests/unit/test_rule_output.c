@@ -288,9 +288,9 @@ static void test_possible(void **state)
 	for (size_t i = 0; i < FX_COUNT(possible); i++) {
 		rx_cond(&x, "", possible[i].cond);
 		rx_assert_ok(&x);
-		if (ruleset_possible(x.rs, possible[i].event, possible[i].a, possible[i].n) != possible[i].want)
-			fail_msg("%s (%s: %s)", possible[i].cond, possible[i].n ? possible[i].a[0].field : "",
-				 possible[i].n && possible[i].a[0].value ? possible[i].a[0].value : "none");
+		if (ruleset_possible(x.rs, possible[i].event, possible[i].a, possible[i].n) !=
+		    possible[i].want)
+			fail_msg("row %zu: %s", i, possible[i].cond);
 	}
 	assert_false(ruleset_possible(x.rs, EV_MAX, NULL, 0));
 	rx_done(&x);

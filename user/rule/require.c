@@ -71,9 +71,8 @@ void item_engine_version(struct loader *l, const struct yaml_node *v)
 	}
 	if (!parse_version(RULE_ENGINE_VERSION, &have) || !satisfies(&have, &want))
 		diag_error(&l->d, node_place(l, v), ERR_VALIDATE,
-			   "the rules need engine version %lu.%lu.%lu, this "
-			   "is " RULE_ENGINE_VERSION,
-			   want.major, want.minor, want.patch, RULE_ENGINE_VERSION);
+			   "the rules need engine version %lu.%lu.%lu, this is %s", want.major,
+			   want.minor, want.patch, RULE_ENGINE_VERSION);
 }
 
 /* --- plugins --- */
