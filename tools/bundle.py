@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-"""Writes an OCI bundle's config.json for runc or crun: what the demo, the tests and the bench start.
+"""Writes an OCI bundle's config.json, for runc or crun: of what demo, tests and bench start.
 
 Owns the shape of a small Linux container (docker's default capabilities, own namespaces, no
 network). Knows nothing of hullwatch.
@@ -15,8 +15,8 @@ import sys
 DEFAULT_CAPS = """CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP
 NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE""".split()
 
-ALL_CAPS = DEFAULT_CAPS + """DAC_READ_SEARCH LINUX_IMMUTABLE NET_BROADCAST NET_ADMIN IPC_LOCK IPC_OWNER
-SYS_MODULE SYS_RAWIO SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME
+ALL_CAPS = DEFAULT_CAPS + """DAC_READ_SEARCH LINUX_IMMUTABLE NET_BROADCAST NET_ADMIN IPC_LOCK
+IPC_OWNER SYS_MODULE SYS_RAWIO SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME
 SYS_TTY_CONFIG LEASE AUDIT_CONTROL MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND
 AUDIT_READ""".split()
 
@@ -32,7 +32,7 @@ READONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trig
 
 
 def own_bounding_set():
-    """Names of the capabilities that may be handed on: root does not have all of them everywhere."""
+    """Capabilities that may be handed on: root does not have all of them everywhere."""
     with open("/proc/self/status") as f:
         for line in f:
             if line.startswith("CapBnd:"):
@@ -101,7 +101,8 @@ def config(args):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--dir", required=True, help="bundle directory, made when it is not there")
     p.add_argument("--rootfs", required=True)
     p.add_argument("--cgroup", required=True, help="cgroup path of the container")

@@ -34,6 +34,8 @@ static int set_up(struct replay_run *r, const struct cli *c)
 	if (n < 0)
 		return n;
 	r->n_sinks = (unsigned)n;
+	for (unsigned i = 0; i < r->n_sinks; i++)
+		r->sinks[i]->patient = true;
 	o.rules = r->rules;
 	o.n_sinks = r->n_sinks;
 	memcpy(o.sinks, r->sinks, sizeof(o.sinks));

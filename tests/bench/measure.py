@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import select
 import signal
 import statistics
@@ -27,6 +28,18 @@ LOADS = [
     ("tcp connect", "connect", 2000, ["connect", "{n}"]),
     ("build (gcc)", "build", 0, ["exec", "1", "/bin/busybox", "sh", "/src/build.sh"]),
 ]
+
+
+def wait_ready(proc, path, word):
+    """Until the process has written the word to that file."""
+    while True:
+        with open(path, "rb") as f:
+            said = f.read()
+        if word in said:
+            return
+        if proc.poll() is not None:
+            sys.exit("%s ended: %s" % (" ".join(proc.args), said.decode(errors="replace")))
+        time.sleep(0.002)
 
 
 class Agent:
@@ -50,11 +63,7 @@ class Agent:
         with open(self.err_path, "wb") as err:
             self.proc = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.out,
                                          stderr=err)
-        ready = self.out.name if self.name == "floor" else self.err_path
-        while b"ready" not in open(ready, "rb").read():
-            if self.proc.poll() is not None:
-                sys.exit("%s ended: %s" % (self.name, open(self.err_path).read()))
-            time.sleep(0.002)
+        wait_ready(self.proc, self.out.name if self.name == "floor" else self.err_path, b"ready:")
         self.attach_s = time.monotonic() - begin
 
     def cpu_s(self):
@@ -122,13 +131,17 @@ def duration(s):
 
 def print_loads(result, rounds):
     med = {k: statistics.median(v) for k, v in result.items() if isinstance(v, list)}
+    def ratio(to, key):
+        """Of the same round, so that what else the machine does meanwhile weighs less."""
+        return statistics.median(h / o for h, o in zip(result[("hullwatch", key)],
+                                                       result[(to, key)]))
     print("\nloads in a container, medians of %d rounds, time for one operation" % rounds)
     print("%-12s %12s %12s %12s | %10s %10s | %9s" % (
         "", "nothing", "floor", "hullwatch", "/nothing", "/floor", "agent CPU"))
     for name, key, _, _ in LOADS:
-        n, f, h = (med[(a, key)] for a in ("nothing", "floor", "hullwatch"))
+        times = [duration(med[(a, key)]) for a in ("nothing", "floor", "hullwatch")]
         print("%-12s %12s %12s %12s | %10.3f %10.3f | %7.1f %%" % (
-            name, duration(n), duration(f), duration(h), h / n, h / f,
+            name, *times, ratio("nothing", key), ratio("floor", key),
             100 * med[("hullwatch", key, "cpu")]))
     print("attach       floor %.3f s, hullwatch %.3f s" % (
         med[("floor", "attach")], med[("hullwatch", "attach")]))
@@ -159,11 +172,26 @@ LATENCY_RULE = """- rule: bench
 """
 
 
-def next_line(pipe, seconds):
-    if not select.select([pipe], [], [], seconds)[0]:
-        return None, 0
-    data = os.read(pipe.fileno(), 1 << 20)
-    return data, time.time_ns()
+def next_alert(pipe, seconds):
+    """The next alert of a program called echo in a container, and when it could be read."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and select.select([pipe], [], [], end - time.monotonic())[0]:
+        data = os.read(pipe.fileno(), 1 << 20)
+        at = time.time_ns()
+        for line in data.splitlines():
+            alert = json.loads(line)
+            if alert.get("rule") == "bench" and alert["process"]["name"] == "echo":
+                return alert, at
+    return None, 0
+
+
+def latencies(args, pipe):
+    for _ in range(30):
+        time.sleep(0.15)
+        in_container(args, ["/bin/echo", "hw-latency"])
+        alert, at = next_alert(pipe, 5)
+        if alert:
+            yield (at - alert["output_fields"]["evt.time"]) / 1e6
 
 
 def bench_latency(args):
@@ -173,54 +201,45 @@ def bench_latency(args):
     with open(args.work + "/latency.err", "w+b") as err:
         proc = subprocess.Popen([args.hullwatch, "run", "--json", "--rules", rules],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
-        while b"ready" not in open(err.name, "rb").read() and proc.poll() is None:
-            time.sleep(0.01)
-        got = []
-        for i in range(30):
-            time.sleep(0.15)
-            in_container(args, ["/bin/busybox", "echo", "hw-latency"])
-            data, at = next_line(proc.stdout, 5)
-            for line in (data or b"").splitlines():
-                alert = json.loads(line)
-                if alert.get("rule") == "bench" and alert["process"]["vpid"] and \
-                        alert["process"]["name"] == "echo":
-                    got.append((at - alert["output_fields"]["evt.time"]) / 1e6)
+        wait_ready(proc, err.name, b"ready:")
+        got = sorted(latencies(args, proc.stdout))
         proc.send_signal(signal.SIGTERM)
         proc.wait(30)
     if not got:
         sys.exit("no alert came back from the latency measurement")
-    got.sort()
     print("\nexec to alert line at idle, %d times: median %.2f ms, 90 %% %.2f ms, worst %.2f ms" % (
         len(got), statistics.median(got), got[int(len(got) * 0.9)], got[-1]))
 
 
 # --- replay -------------------------------------------------------------------------------------
+def replay_once(args, path):
+    """Seconds on the clock, and of CPU time: another process may have been on the same core."""
+    begin, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(["taskset", "-c", "0", args.hullwatch, "replay", path, "--json",
+                           "--rules", args.rules], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        sys.exit("replay: " + done.stderr.decode(errors="replace"))
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (time.monotonic() - begin,
+            now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime)
+
+
 def bench_replay(args):
     real, big = args.work + "/real.rec", args.work + "/big.rec"
     with open(args.work + "/record.err", "w+b") as err:
         proc = subprocess.Popen([args.hullwatch, "record", "-w", real, "--rules", args.rules],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
-        while b"ready" not in open(err.name, "rb").read():
-            if proc.poll() is not None:
-                sys.exit("record ended: " + open(err.name).read())
-            time.sleep(0.01)
+        wait_ready(proc, err.name, b"ready:")
         for load, n in zip(LOADS, (2000, 200, 1000, 1)):
             run_load(args, load, n)
         proc.send_signal(signal.SIGTERM)
         proc.wait(30)
     events = recording.repeat(real, big, args.events)
-    times = []
-    for _ in range(3):
-        begin = time.monotonic()
-        done = subprocess.run(["taskset", "-c", "0", args.hullwatch, "replay", big, "--json",
-                               "--rules", args.rules], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-        times.append(time.monotonic() - begin)
-        if done.returncode:
-            sys.exit("replay: " + done.stderr.decode(errors="replace"))
-    best, med = min(times), statistics.median(times)
-    print("\nreplay on one core with %s: %d events, median %.2f s = %.0f events/s (best %.0f)" % (
-        args.rules, events, med, events / med, events / best))
+    walls, cpus = zip(*(replay_once(args, big) for _ in range(3)))
+    wall, cpu = statistics.median(walls), statistics.median(cpus)
+    print("\nreplay on one core with %s, %d events: %.2f s = %.0f events/s; of CPU %.2f s = %.0f" % (
+        args.rules, events, wall, events / wall, cpu, events / cpu))
 
 
 def main():

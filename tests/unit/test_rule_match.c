@@ -326,7 +326,9 @@ static void test_event_types(void **state)
 	HOLDS(f, rows);
 }
 
-/static const struct row ipv4_rows[] = {
+/* --- addresses --- */
+
+static const struct row ipv4_rows[] = {
 	{"fd.sip = 192.0.2.9", true},
 	{"fd.sip = 192.0.2.8", false},
 	{"fd.sip != 192.0.2.8", true},
@@ -383,8 +385,6 @@ static void test_event_types(void **state)
 	{"fd.l4proto = tcp", true},
 	{"fd.typechar = 4", true},
 };
-
-* --- addresses --- */
 
 static void test_ipv4_ends(void **state)
 {
@@ -516,7 +516,9 @@ static void test_ancestors(void **state)
 	HOLDS(f, orphan);
 }
 
-/static const struct row transformer_rows[] = {
+/* --- transformers --- */
+
+static const struct row transformer_rows[] = {
 	{"toupper(proc.name) = BASH", true},
 	{"tolower(toupper(proc.name)) = bash", true},
 	{"toupper(proc.name) = bash", false},
@@ -573,8 +575,6 @@ static void test_ancestors(void **state)
 	{"join(\"\", getopt((\"-abc\"), \"abc\")) = abc", true},
 	{"proc.name in getopt((\"-x\", \"bash\"), \"x:\")", true},
 };
-
-* --- transformers --- */
 
 static void test_transformers(void **state)
 {
@@ -693,7 +693,9 @@ static void test_events(void **state)
 	rx_done(&x);
 }
 
-/static const struct {
+/* --- what is refused --- */
+
+static const struct {
 	const char *cond, *words;
 } refusals[] = {
 	{"proc.nme = x", "there is no field 'proc.nme'; did you mean 'proc.name'?"},
@@ -795,8 +797,6 @@ static void test_events(void **state)
 	{"b64(fd.num) = x", "b64() needs a text"},
 	{"basename((\"a\")) = x", "is a list"},
 };
-
-* --- what is refused --- */
 
 static void test_refuses(void **state)
 {

@@ -176,7 +176,9 @@ static void test_fields(void **state)
 	rx_done(&x);
 }
 
-/static const struct {
+/* --- what can still match --- */
+
+static const struct {
 	const char *cond;
 	unsigned event;
 	struct assume a[2];
@@ -277,8 +279,6 @@ static void test_fields(void **state)
 	 true},
 	{"evt.type = open and proc.name = x", EV_open, {{"no.such.field", "y"}}, 1, true},
 };
-
-* --- what can still match --- */
 
 static void test_possible(void **state)
 {

@@ -64,7 +64,8 @@ const struct hw_image *schema_image(const struct ev_hdr *ev);
 
 /* The whole schema as JSON: what `hullwatch events --json` prints and a recording begins with. */
 void schema_json(struct buf *out);
-/* FNV-1a over that text: two builds with the same number read each other's recordings. */
+/* FNV-1a over ids, names, types and offsets: two builds with the same number read each other's
+ * recordings. */
 uint64_t schema_hash(void);
 
 /* Reads a result: value of res (or fd). False when the event has none. */

@@ -222,6 +222,15 @@ static int read_input(struct loader *l, const struct input *in)
 	return err;
 }
 
+static void no_memory(void (*diag)(void *ctx, const struct rule_diag *d), void *diag_ctx)
+{
+	static const struct rule_diag d = {
+		.file = "", .error = true, .code = ERR_FILE_READ, .what = "memory ran out"};
+
+	if (diag)
+		diag(diag_ctx, &d);
+}
+
 static struct ruleset *load(const struct input *in, const struct ruleset_opts *opts,
 			    void (*diag)(void *ctx, const struct rule_diag *d), void *diag_ctx)
 {
@@ -230,6 +239,7 @@ static struct ruleset *load(const struct input *in, const struct ruleset_opts *o
 	int err;
 
 	if (!rs || loader_init(&l, rs->mem, diag, diag_ctx)) {
+		no_memory(diag, diag_ctx);
 		ruleset_free(rs);
 		errno = ENOMEM;
 		return NULL;
@@ -237,6 +247,8 @@ static struct ruleset *load(const struct input *in, const struct ruleset_opts *o
 	err = read_input(&l, in);
 	if (!err)
 		err = build(&l, rs, opts);
+	if (err == -ENOMEM)
+		no_memory(diag, diag_ctx);
 	loader_done(&l);
 	if (!err)
 		return rs;

@@ -7,6 +7,7 @@
 #ifndef HW_SINK_H
 #define HW_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct sink {
 	const struct sink_ops *ops;
 	const char *name; /* for messages: "stdout", or the file's path */
 	enum sink_format format;
+	bool patient; /* waits for a slow reader, as long as it takes: nobody else waits (replay) */
 	uint64_t written, failed; /* lines that went out whole; lines dropped */
 };
 

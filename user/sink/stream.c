@@ -84,7 +84,9 @@ static bool writable(struct stream *st)
 	struct pollfd p = {.fd = st->fd, .events = POLLOUT};
 
 	/* An error of the descriptor shows in write(2), which says which. */
-	if (st->regular || poll(&p, 1, st->slow ? 0 : SLOW_WAIT_MS) != 0)
+	int wait = st->slow ? 0 : SLOW_WAIT_MS;
+
+	if (st->regular || poll(&p, 1, st->base.patient ? -1 : wait) != 0)
 		return true;
 	st->slow = true;
 	return false;
