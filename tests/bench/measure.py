@@ -238,7 +238,7 @@ def bench_replay(args):
     events = recording.repeat(real, big, args.events)
     walls, cpus = zip(*(replay_once(args, big) for _ in range(3)))
     wall, cpu = statistics.median(walls), statistics.median(cpus)
-    print("\nreplay on one core with %s, %d events: %.2f s = %.0f events/s; of CPU %.2f s = %.0f" % (
+    print("\nreplay on one core, %s, %d events: %.2f s = %.0f events/s; of CPU %.2f s = %.0f" % (
         args.rules, events, wall, events / wall, cpu, events / cpu))
 
 

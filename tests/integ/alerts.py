@@ -10,8 +10,8 @@
   alerts.py valid FILE                                   every line is clean JSON
 
 A condition is PATH OP VALUE in one argument: a=b a!=b a~REGEX a!~REGEX a^PREFIX a>=NUMBER, or "a?"
-(there and not empty) and "a!?" (not there, null or empty). A PATH goes through objects and lists with
-dots, "*" is any element, and keys that have dots are written with slashes between them
+(there and not empty) and "a!?" (not there, null or empty). A PATH goes through objects and lists
+with dots, "*" is any element, and keys that have dots are written with slashes between them
 ("output_fields/container.id"). A value that is an object or a number is compared as its JSON text.
 """
 import json

@@ -334,6 +334,31 @@ static void test_override(void **state)
 	LOADED(told);
 }
 
+/* A definition that was refused is still there for what comes after, which must not fall over it. */
+static void test_change_what_is_broken(void **state)
+{
+	static const struct rx_row rows[] = {
+		{"- rule: r\n  output: o\n  priority: info\n" OVER("  condition: and x\n",
+								 "condition: append"),
+		 "the rule has no key 'condition'"},
+		{"- rule: r\n  desc: d\n  condition: x\n  priority: what\n  output: o\n" OVER(
+			 "  output: p\n  desc: x\n", "output: append, desc: append"),
+		 "'what' is no priority"},
+		{"- macro: m\n  condition: []\n- macro: m\n  condition: or x\n  append: true\n" RULE(
+			 "r", "m"),
+		 "'condition' must be a text"},
+		{"- list: l\n  items: [[a]]\n- list: l\n  items: [b]\n  append: true\n" RULE(
+			 "r", "proc.name in (l)"),
+		 "must be a text"},
+		{RULE("r", "proc.name=a") "- rule: r\n  override: x\n" OVER("  enabled: false\n",
+									     "enabled: replace"),
+		 "'override' must be a mapping"},
+	};
+
+	(void)state;
+	REFUSED(rows);
+}
+
 static void test_override_values(void **state)
 {
 	struct rx x = {0};
@@ -487,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_macro_fault_once),
 		cmocka_unit_test(test_macro_bombs),
 		cmocka_unit_test(test_override),
+		cmocka_unit_test(test_change_what_is_broken),
 		cmocka_unit_test(test_override_values),
 		cmocka_unit_test(test_exceptions),
 	};

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* See diag.h. */
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rule/diag.h"
-
-#define NEAR_LEN_MAX 64
 
 int diag_init(struct diags *d, struct arena *mem, void (*fn)(void *, const struct rule_diag *),
 	      void *ctx)
@@ -175,69 +172,21 @@ bool diag_release(struct diags *d, bool excuse)
 
 void near_init(struct near *n, const char *want, size_t len)
 {
-	*n = (struct near){.want = want, .len = len, .dist = UINT_MAX};
-}
-
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-static int lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-/* Edits that turn a into b, neighbours exchanged counting as one. Both at most NEAR_LEN_MAX. */
-static unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	unsigned rows[3][NEAR_LEN_MAX + 1];
-	unsigned *before = rows[0], *prev = rows[1], *cur = rows[2];
-
-	for (size_t j = 0; j <= b_len; j++)
-		prev[j] = (unsigned)j;
-	for (size_t i = 1; i <= a_len; i++) {
-		unsigned *free_row = before;
-
-		cur[0] = (unsigned)i;
-		for (size_t j = 1; j <= b_len; j++) {
-			unsigned swap = lower(a[i - 1]) != lower(b[j - 1]);
-
-			cur[j] = min3(prev[j] + 1, cur[j - 1] + 1, prev[j - 1] + swap);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-			    lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < cur[j])
-				cur[j] = before[j - 2] + 1;
-		}
-		before = prev;
-		prev = cur;
-		cur = free_row;
-	}
-	return prev[b_len];
+	*n = (struct near){.word = ""};
+	if (len < sizeof(n->word))
+		memcpy(n->word, want, len);
 }
 
 void near_try(struct near *n, const char *candidate)
 {
-	size_t len = strlen(candidate);
-	unsigned dist, limit;
-
-	if (!n->len || !len || n->len > NEAR_LEN_MAX || len > NEAR_LEN_MAX)
-		return;
-	limit = (unsigned)(n->len > len ? n->len : len) / 3;
-	if (!limit)
-		limit = 1;
-	dist = edit_distance(n->want, n->len, candidate, len);
-	if (dist > limit || dist >= n->dist || dist >= n->len)
-		return;
-	n->dist = dist;
-	n->best = candidate;
+	n->nearest.word = n->word; /* a near may have been copied since */
+	nearest_offer(&n->nearest, candidate);
 }
 
 const char *near_hint(struct near *n)
 {
-	if (!n->best)
+	if (!n->nearest.best)
 		return "";
-	snprintf(n->text, sizeof(n->text), "; did you mean '%s'?", n->best);
+	snprintf(n->text, sizeof(n->text), "; did you mean '%s'?", n->nearest.best);
 	return n->text;
 }

@@ -7,6 +7,7 @@
 #define HW_RULE_DIAG_H
 
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/table.h"
 #include "rule/place.h"
 #include "rule/ruleset.h"
@@ -72,12 +73,10 @@ void diag_hold(struct diags *d);
  * errors. True when there was any. */
 bool diag_release(struct diags *d, bool excuse);
 
-/* Finds the candidate most like want. */
+/* Finds the candidate most like a word that was written, for "did you mean". */
 struct near {
-	const char *want;
-	size_t len;
-	const char *best;
-	unsigned dist;
+	char word[64]; /* "" when it is too long for anything to be near */
+	struct nearest nearest;
 	char text[120];
 };
 

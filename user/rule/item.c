@@ -457,6 +457,7 @@ static struct macro_def *add_macro(struct loader *l, const char *name)
 	l->macros[l->n_macros++] = m;
 	m->name = name;
 	m->index = l->next_id;
+	text_init(&m->cond, l->tmp);
 	return m;
 }
 
@@ -754,6 +755,10 @@ static void define_rule(struct loader *l, struct rule_def *r, const struct yaml_
 		.enabled = true,
 		.warn_evttypes = true,
 	};
+	/* What a faulty definition did not set may still be appended to. */
+	text_init(&r->cond, l->tmp);
+	text_init(&r->output, l->tmp);
+	text_init(&r->desc, l->tmp);
 	r->broken = !set_all(l, r, map);
 }
 

@@ -395,6 +395,8 @@ static void *no_op(struct parser *p)
 	while (end < p->l.len && ((p->l.s[end] | 0x20) >= 'a' && (p->l.s[end] | 0x20) <= 'z'))
 		end++;
 	near_init(&near, p->l.s + p->l.off, end - p->l.off);
+	for (char *c = near.word; *c; c++)
+		*c |= 0x20;
 	for (unsigned op = 0; op < OP_COUNT; op++)
 		if (op_name((enum op)op)[0] >= 'a')
 			near_try(&near, op_name((enum op)op));
