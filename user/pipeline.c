@@ -106,11 +106,27 @@ static void bind(struct pipeline *p, const struct ev_hdr *ev, struct view *v)
 	state_bind(p->state, v);
 }
 
+/* The container whose own cgroup the event makes or removes; NULL for any other event. */
+static const struct container *changed_container(const struct pipeline *p, const struct ev_hdr *ev)
+{
+	const struct container *c = NULL;
+	uint64_t id = 0;
+
+	if (ev->type == EV_cgroup_mkdir)
+		id = ((const struct ev_cgroup_mkdir *)ev)->id;
+	else if (ev->type == EV_cgroup_rmdir)
+		id = ((const struct ev_cgroup_rmdir *)ev)->id;
+	if (id)
+		c = state_container(p->state, id);
+	return c && !c->is_host && c->cgroup == id ? c : NULL;
+}
+
+/* A container's own beginning and end count as its own, whoever acts. */
 static bool in_scope(struct pipeline *p, const struct view *v)
 {
 	bool bulk = v->desc->class == HW_CLASS_FILE || v->desc->class == HW_CLASS_NET;
 
-	if (!p->o.scope_containers || !v->ctr->is_host)
+	if (!p->o.scope_containers || !v->ctr->is_host || changed_container(p, v->ev))
 		return true;
 	if (bulk && p->o.host_cgroup)
 		p->o.host_cgroup(p->o.host_ctx, v->ev->cgroup);
@@ -151,21 +167,6 @@ static void match(struct pipeline *p, const struct view *v)
 static bool asked(const struct pipeline *p, unsigned class)
 {
 	return p->o.event_classes >> class & 1;
-}
-
-/* The container whose own cgroup the event makes or removes; NULL for any other event. */
-static const struct container *changed_container(const struct pipeline *p, const struct ev_hdr *ev)
-{
-	const struct container *c = NULL;
-	uint64_t id = 0;
-
-	if (ev->type == EV_cgroup_mkdir)
-		id = ((const struct ev_cgroup_mkdir *)ev)->id;
-	else if (ev->type == EV_cgroup_rmdir)
-		id = ((const struct ev_cgroup_rmdir *)ev)->id;
-	if (id)
-		c = state_container(p->state, id);
-	return c && !c->is_host && c->cgroup == id ? c : NULL;
 }
 
 static void feed(struct pipeline *p, const struct view *v)

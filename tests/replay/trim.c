@@ -8,15 +8,6 @@
  * sockets outside the containers only what the actor touches stays, since the rest is the shell's
  * and the runtime's. The machine's name, its kernel's suffix and its users are left out.
  */
-/*
- * trim IN OUT PID: copies a recording and leaves out what does not descend from process PID.
- *
- * A recording made on a working machine tells of everything that runs there. What goes into the
- * repository must tell of the test alone: the processes below PID, the cgroups that they made,
- * and the containers in those; and the cgroups that were there before and in which they ran. Of files and sockets outside the containers only what the actor
- * touches stays, since the rest is the shell's and the runtime's. The machine's name, its kernel's
- * suffix and its users are left out.
- */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -193,8 +184,9 @@ static int copy(struct trim *t, const char *from, struct buf *err)
 
 static int pass(struct trim *t, char **argv, struct buf *err)
 {
+	/* The cgroups stay: a container's facts come before the cgroup that they are of. */
 	memset(t->pid, 0, sizeof(t->pid));
-	t->n_cgroups = t->kept = t->dropped = 0;
+	t->kept = t->dropped = 0;
 	set_pid(t, (uint32_t)strtoul(argv[3], NULL, 10), true);
 	return copy(t, argv[1], err);
 }
