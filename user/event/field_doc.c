@@ -19,7 +19,8 @@ static const struct { const char *type, *ops, *values; } ops[] = {
 	{"string, path", OPS_STRING,
 	 "text; `regex` must match the whole value, and `*` of a `glob` matches slashes too"},
 	{"bytes",
-	 "`=` `!=` `in` `intersects` `contains` `startswith` `bcontains` `bstartswith` `exists`",
+	 "`=` `!=` `in` `intersects` `contains` `icontains` `startswith` `endswith` `bcontains` "
+	 "`bstartswith` `exists`",
 	 "text, or hexadecimal digits with `bcontains` and `bstartswith`"},
 	{"integer, unsigned, duration, time", OPS_NUMBER,
 	 "decimal numbers; durations and times are nanoseconds"},
