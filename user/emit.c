@@ -196,6 +196,12 @@ static void alert_json(struct emit *e, const struct view *v, const struct rule *
 	jsonw_end_obj(w);
 }
 
+/* Many messages begin with the rule's name; it need not stand there twice. */
+static bool said_first(const char *name, const char *message)
+{
+	return strncmp(message, name, strlen(name)) == 0;
+}
+
 /* For people: time, priority, rule, message, and the container if there is one. */
 static void alert_pretty(struct emit *e, const struct view *v, const struct rule *r)
 {
@@ -204,10 +210,12 @@ static void alert_pretty(struct emit *e, const struct view *v, const struct rule
 	buf_reset(b);
 	add_clock(b, v);
 	buf_addf(b, ": %s ", rule_priority_name(r->priority));
-	buf_add_clean(b, r->name, strlen(r->name));
-	buf_adds(b, ": ");
 	buf_reset(&e->text);
 	rule_output_text(r, v, &e->text);
+	if (!said_first(r->name, buf_str(&e->text))) {
+		buf_add_clean(b, r->name, strlen(r->name));
+		buf_adds(b, ": ");
+	}
 	buf_add_clean(b, buf_str(&e->text), e->text.len);
 	if (v->ctr->is_host)
 		return;

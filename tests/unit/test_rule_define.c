@@ -334,7 +334,7 @@ static void test_override(void **state)
 	LOADED(told);
 }
 
-/* A definition that was refused is still there for what comes after, which must not fall over it. */
+/* A refused definition is still there for what comes after, which must not fall over it. */
 static void test_change_what_is_broken(void **state)
 {
 	static const struct rx_row rows[] = {

@@ -218,6 +218,9 @@ static void put_args(struct jsonw *w, const struct view *v)
 		if (!args_hidden(v->desc->id, f) && !in_process(v->desc, f))
 			put_wire(w, v, f);
 	}
+	/* The group calls share the row of the user calls. */
+	if (v->desc->id == EV_setgid || v->desc->id == EV_setregid || v->desc->id == EV_setresgid)
+		jsonw_u64(w, "gid", ((const struct ev_setgid *)v->ev)->uid);
 	jsonw_end_obj(w);
 }
 

@@ -559,6 +559,19 @@ static bool is_told(const struct launch *l, const char *path)
 	return slash && strcmp(slash + 1, l->args.id) == 0;
 }
 
+/* A runtime that went into the background has lost its parents; the path that it was told, or its
+ * container's id, still names it. */
+static struct launch *launch_told(struct collect *c, const char *path)
+{
+	list_each(n, after, &c->launches) {
+		struct launch *l = list_row(n, struct launch, order);
+
+		if (!l->bound && !l->outer && is_told(l, path))
+			return l;
+	}
+	return NULL;
+}
+
 /* The files are there before the cgroup is, so that its first record can be whole already. Only for
  * the host's: which container another one lies in, the state says later. */
 static void on_mkdir(struct collect *c, const struct ev_hdr *h)
@@ -570,6 +583,8 @@ static void on_mkdir(struct collect *c, const struct ev_hdr *h)
 	struct work *w;
 	char full_id[129];
 
+	if (!l)
+		l = launch_told(c, named.cgroup_path);
 	if (l && !l->outer && is_told(l, named.cgroup_path) &&
 	    !cgroup_parse(named.cgroup_path, &id))
 		adopt(c, l, ev->id, h, named.cgroup_path);
