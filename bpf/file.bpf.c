@@ -67,7 +67,7 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
 
 /* What the kernel opened. open and openat have their flags in registers, which nobody else can
  * change; openat2 has them in memory, so the file itself wins there. The file lacks the flags
- * that only mattered while opening. (After open and openat it has O_LARGEFILE, asked for or not.) */
+ * that only mattered while opening. (After open and openat it has O_LARGEFILE, asked for or not) */
 static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
 {
 	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
