@@ -28,9 +28,10 @@ int scan_task(struct bpf_iter__task *ctx)
 	e = OUT_REC(s, proc);
 	e->h.flags |= HW_F_SYNTH;
 	fill_image(s, (struct hw_image *)&e->exe_ino, STR_OFF(proc, exe_ino), (void *)task);
-	/* The mask is for the verifier, to whom a function's result may be negative. */
+	/* The mask is for the verifier, to whom a function's result may be negative. A
+	 * length of 0 writes nothing: a test for it would be merged into one of len - 1. */
 	len = out_seal(slot) & 0x7fff;
-	if (len && len <= REC_CAP)
+	if (len <= REC_CAP)
 		bpf_seq_write(seq, s->rec, len);
 	out_drop(slot);
 	return 0;

@@ -281,6 +281,9 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 
 	if (!s || !file || obj_off > FIXED_MAX)
 		return -1;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(obj_off);
+	obj_off &= 2 * FIXED_MAX - 1;
 	o = (struct hw_fdobj *)&s->rec[obj_off];
 	inode = KREAD(file, f_inode);
 	dentry = KREAD(file, f_path.dentry);

@@ -279,6 +279,9 @@ __noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, 
 		return -1;
 	if (name_len > UNIX_NAME_MAX)
 		name_len = UNIX_NAME_MAX;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(name_len);
+	name_len &= 127;
 	if (name_len && user)
 		err = bpf_probe_read_user(&s->rec[off], name_len, (void *)ptr);
 	else if (name_len)

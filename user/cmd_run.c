@@ -301,6 +301,9 @@ static int step_scan(struct run *r)
 	if (err)
 		log_warn("containers that run already are not known: the cgroup tree cannot be "
 			 "read: %s", strerror(-err));
+	if (live_hooks_refused(r->source))
+		log_warn("this kernel refused %u hooks, so some events are not seen or are less "
+			 "exact: 'hullwatch doctor' says which", live_hooks_refused(r->source));
 	state_get_stats(pipeline_state(r->pipeline), &st);
 	log_info("ready: %zu rules, %u hooks, %zu processes, %zu containers",
 		 r->rules ? ruleset_len(r->rules) : 0, live_hook_count(r->source), st.processes,

@@ -7,13 +7,14 @@ Started by tests/bench/run, which makes the container and the tools. Judges noth
 import argparse
 import json
 import os
+import queue
 import re
 import resource
-import select
 import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -172,24 +173,40 @@ LATENCY_RULE = """- rule: bench
 """
 
 
-def next_alert(pipe, seconds):
-    """The next alert of a program called echo in a container, and when it could be read."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and select.select([pipe], [], [], end - time.monotonic())[0]:
+def read_alerts(pipe, alerts):
+    """Puts each line and when it could be read into alerts: its own thread, so that the wait for
+    the container's command does not count."""
+    rest = b""
+    while True:
         data = os.read(pipe.fileno(), 1 << 20)
         at = time.time_ns()
-        for line in data.splitlines():
-            alert = json.loads(line)
-            if alert.get("rule") == "bench" and alert["process"]["name"] == "echo":
-                return alert, at
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            alerts.put((json.loads(line), at))
+
+
+def next_alert(alerts, seconds):
+    """The next alert of a program called echo in a container, and when it could be read."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            alert, at = alerts.get(timeout=end - time.monotonic())
+        except queue.Empty:
+            break
+        if alert.get("rule") == "bench" and alert["process"]["name"] == "echo":
+            return alert, at
     return None, 0
 
 
 def latencies(args, pipe):
+    alerts = queue.Queue()
+    threading.Thread(target=read_alerts, args=(pipe, alerts), daemon=True).start()
     for _ in range(30):
         time.sleep(0.15)
         in_container(args, ["/bin/echo", "hw-latency"])
-        alert, at = next_alert(pipe, 5)
+        alert, at = next_alert(alerts, 5)
         if alert:
             yield (at - alert["output_fields"]["evt.time"]) / 1e6
 

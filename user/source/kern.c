@@ -522,6 +522,17 @@ unsigned kern_attached(const struct kern *k)
 	return count;
 }
 
+unsigned kern_refused(const struct kern *k)
+{
+	size_t n, i;
+	unsigned count = 0;
+
+	hooks_table(&n);
+	for (i = 0; i < n; i++)
+		count += k->refused[i];
+	return count;
+}
+
 void kern_hooks_json(const struct kern *k, struct jsonw *w)
 {
 	size_t n, i;

@@ -41,6 +41,7 @@ int kern_map_fd(const struct kern *k, const char *name);
 struct bpf_program *kern_program(const struct kern *k, const char *name);
 volatile struct hw_masks *kern_masks(struct kern *k);
 unsigned kern_attached(const struct kern *k); /* hooks of the table in use */
+unsigned kern_refused(const struct kern *k);  /* hooks that were wanted and refused */
 
 enum hook_state { HOOK_IN_USE, HOOK_UNWANTED, HOOK_REFUSED, HOOK_NOT_HERE };
 

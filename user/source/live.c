@@ -365,6 +365,13 @@ bool live_arm_wakeup(struct source *src)
 	return false;
 }
 
+unsigned live_hooks_refused(const struct source *src)
+{
+	const struct live *l = (const struct live *)src;
+
+	return l->kern ? kern_refused(l->kern) : 0;
+}
+
 unsigned live_hook_count(const struct source *src)
 {
 	const struct live *l = (const struct live *)src;

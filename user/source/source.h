@@ -53,6 +53,7 @@ int live_host_cgroup(struct source *s, uint64_t cgroup);
 /* Before sleeping without a timer: true when the ring is empty and the next event will wake us. */
 bool live_arm_wakeup(struct source *s);
 unsigned live_hook_count(const struct source *s); /* programs attached */
+unsigned live_hooks_refused(const struct source *s); /* wanted, and not taken by this kernel */
 
 /* --- replay: a recording (replay.c) --- */
 struct source *replay_new(const char *path, source_sink_fn sink, void *ctx, struct buf *err);
