@@ -3,6 +3,7 @@
 # make               the binary, build/hullwatch
 # make check         unit and replay tests under ASan and UBSan, docs, structure; no root needed
 # make check-root    real programs in the running kernel, real containers
+# make check-vm     the same on other kernels, in emulated machines (QEMU)
 # make fuzz          builds the fuzz targets; FUZZ_SECONDS=n make fuzz-run runs them
 # make bench         ratios measured side by side in one run
 # make install       DESTDIR and PREFIX as usual
