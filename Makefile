@@ -3,15 +3,15 @@
 # make               the binary, build/hullwatch
 # make check         unit and replay tests under ASan and UBSan, docs, structure; no root needed
 # make check-root    real programs in the running kernel, real containers
-# make check-vm     the same on other kernels, in emulated machines (QEMU)
+# make check-vm      the same on other kernels, in emulated machines (QEMU)
 # make fuzz          builds the fuzz targets; FUZZ_SECONDS=n make fuzz-run runs them
 # make bench         ratios measured side by side in one run
-# make install       DESTDIR and PREFIX as usual
 
 B ?= build
 CC ?= gcc
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+# Where rules are looked for when there are none nearer: PREFIX/share/hullwatch/rules.
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
@@ -20,7 +20,7 @@ BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
 LIBS := -lbpf -lelf -lz -lcjson -lyaml -lpcre2-8 -pthread
-CPPFLAGS += -D_GNU_SOURCE -DHW_VERSION='"$(VERSION)"' -Iinclude -Iuser
+CPPFLAGS += -D_GNU_SOURCE -DHW_VERSION='"$(VERSION)"' -DHW_PREFIX='"$(PREFIX)"' -Iinclude -Iuser
 OPT ?= -O2 -g
 CFLAGS += -std=c11 $(WARN) $(OPT) -fno-strict-aliasing
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

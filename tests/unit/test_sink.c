@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -231,6 +232,48 @@ static void test_slow_reader(void **state)
 	buf_done(&got);
 }
 
+#define PATIENT_LINES 4000
+
+/* Writes more than may wait, to a reader that has not begun: exit status 0 when nothing was lost. */
+static void patient_writer(int fd)
+{
+	struct sink *s = sink_fd_new(fd, "pipe", SINK_JSON);
+	char text[1000];
+	int bad = 0;
+
+	memset(text, 'x', sizeof(text));
+	s->patient = true;
+	for (unsigned i = 0; i < PATIENT_LINES; i++)
+		bad |= sink_write(s, SINK_EVENT, text, sizeof(text));
+	bad |= sink_flush(s);
+	_exit(bad || s->failed || s->written != PATIENT_LINES);
+}
+
+/* A sink that may wait loses no line to a reader that begins late. */
+static void test_patient(void **state)
+{
+	char chunk[65536];
+	size_t got = 0;
+	int p[2], status;
+	pid_t pid;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		patient_writer(p[1]);
+	close(p[1]);
+	usleep(200000); /* longer than an impatient one waits */
+	while ((n = read(p[0], chunk, sizeof(chunk))) > 0)
+		got += (size_t)n;
+	assert_int_equal(got, PATIENT_LINES * 1001);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(p[0]);
+}
+
 static void test_stdout_sink(void **state)
 {
 	struct sink *s = sink_stdout_new(SINK_PRETTY);
@@ -271,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_partial_write),
 		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_patient),
 		cmocka_unit_test(test_stdout_sink),
 	};
 
