@@ -234,7 +234,7 @@ static void test_slow_reader(void **state)
 
 #define PATIENT_LINES 4000
 
-/* Writes more than may wait, to a reader that has not begun: exit status 0 when nothing was lost. */
+/* Writes more than may wait, to a reader that has not begun; status 0 when nothing was lost. */
 static void patient_writer(int fd)
 {
 	struct sink *s = sink_fd_new(fd, "pipe", SINK_JSON);
