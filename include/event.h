@@ -20,6 +20,7 @@
 #define HW_STR_USER 2	   /* from user memory: what the caller passed, not what the kernel used */
 #define HW_STR_FAULT 4	   /* the memory could not be read, or only in part */
 #define HW_STR_DELETED 8   /* path of an object whose directory entry is gone */
+#define HW_STR_JOINED 32   /* longer than the record may hold: head and tail, HW_JOINT between */
 #define HW_STR_DETACHED 16 /* the walk ended outside the task's root: starts at what it reached */
 
 /* A string of a record: off counts from the record's first byte. The byte at off + len is NUL and
@@ -65,6 +66,10 @@ struct hw_fdobj {
 	__u16 sk_type;
 	__u16 sk_proto;
 	__u16 sk_state; /* as the kernel's TCP_*: 1 is established, 10 is listen */
+	__u32 nlink;	/* names that the inode has */
+	__u32 uid;	/* owner of the inode, in the initial namespace */
+	__u32 gid;
+	__u32 mnt_id;	/* of the mount: two names of one file by bind mounts differ in it */
 };
 
 #define HW_CTYPE_U16(n) __u16 n
@@ -112,7 +117,7 @@ enum hw_class { HW_CLASSES(CLASS) HW_CLASS_MAX };
 #define EVENT(id, name, class, doc) EV_##name = id,
 enum hw_event_id {
 #include "schema.def"
-	EV_MAX = 128 /* ids are below this */
+	EV_MAX = 256 /* ids are below this */
 };
 
 /* EV_CLASS_NAME: the class of an event, as a constant. */
@@ -162,12 +167,20 @@ enum hw_lost {
 #define HW_F_CUT 2     /* some string was cut */
 #define HW_F_FAILED 4  /* the call failed */
 #define HW_F_SYNTH 8   /* made by user space */
+#define HW_F_URING 16  /* through io_uring: the task is the one that submitted it */
+#define HW_F_UNSEEN 32 /* the result was not seen: 0 stands there, and fd is HW_FD_UNSEEN */
+#define HW_F_X32 64    /* the caller used x86's third interface */
+
+#define HW_FD_UNSEEN 0x7fffffff
 
 #define HW_CPU_USER 0xffffffffu
 #define HW_RECORD_MAX 32768 /* of the kernel's records; facts may be larger */
 #define HW_FACT_MAX (1u << 20)
 #define HW_PATH_MAX 4096
 #define HW_ARGV_MAX 4096
+#define HW_TAIL_MAX 2048   /* of argv_tail */
+#define HW_DATA_MAX 80	   /* of the bytes kept from a read, write, send or receive */
+#define HW_JOINT "/.../"   /* stands for what is missing in the middle of a path */
 
 #define HW_EXE_WRITABLE 1    /* by the process that runs it */
 #define HW_EXE_UPPER_LAYER 2 /* overlayfs: not from the image */

@@ -259,11 +259,11 @@ static void capabilities_and_signals_by_name(void **state)
 	assert_false(names_cap_value("SYS", &bit));
 	assert_false(names_cap_value("CAP_CAP_CHOWN", &bit));
 	assert_int_equal(bit, 77);
-	assert_string_equal(names_signal(9), "SIGKILL");
-	assert_string_equal(names_signal(31), "SIGSYS");
-	assert_null(names_signal(0));
-	assert_null(names_signal(-9));
-	assert_null(names_signal(32));
+	assert_string_equal(names_sig(9), "SIGKILL");
+	assert_string_equal(names_sig(31), "SIGSYS");
+	assert_null(names_sig(0));
+	assert_null(names_sig(-9));
+	assert_null(names_sig(32));
 	buf_done(&b);
 }
 

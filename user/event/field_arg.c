@@ -114,7 +114,7 @@ static bool al_ret(struct buf *out, const struct view *v)
 static bool al_sig(struct buf *out, const struct view *v)
 {
 	int sig = WIFSIGNALED(exit_of(v)->status) ? WTERMSIG(exit_of(v)->status) : 0;
-	const char *name = names_signal(sig);
+	const char *name = names_sig(sig);
 
 	return name ? add(out, name) : addu(out, sig);
 }

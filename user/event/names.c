@@ -3,11 +3,10 @@
  * Names of numbers, as tables. Spelling is that of the rule language where it has one (O_F_CREATED,
  * FD_UPPER_LAYER, AF_LOCAL), else the kernel's. Knows no event.
  */
-#include "event/names.h"
+#include "event/names_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,11 +14,6 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define CAP_LAST 40
-
-#define N(name_, value_) {.name = #name_, .value = value_}
-#define BIT(name_, value_) {.name = #name_, .value = value_, .mask = value_}
-#define PART(name_, value_, mask_) {.name = #name_, .value = value_, .mask = mask_}
-#define TABLE_END {.name = NULL}
 
 /* The C library says 0 on 64-bit machines; the kernel sees the bit all the same. */
 #if defined(__aarch64__)
@@ -130,10 +124,9 @@ const struct name_row names_lost_reason[] = {
 const struct name_row *names_table(const char *format)
 {
 	static const struct { const char *format; const struct name_row *rows; } tables[] = {
-		{"open_flags", names_open_flags},	{"at_flags", names_at_flags},
-		{"exe_flags", names_exe_flags},		{"af", names_af},
-		{"ptrace_request", names_ptrace_request}, {"module_flags", names_module_flags},
-		{"event_class", names_event_class},	{"lost_reason", names_lost_reason},
+#define TABLE(name) {#name, names_##name},
+		NAME_TABLES(TABLE)
+#undef TABLE
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
@@ -258,19 +251,4 @@ bool names_cap_value(const char *name, unsigned *ret_bit)
 		}
 	}
 	return false;
-}
-
-/* --- signals --- */
-
-#define S(name) [SIG##name] = "SIG" #name,
-static const char *const signals[] = {
-	S(HUP) S(INT) S(QUIT) S(ILL) S(TRAP) S(ABRT) S(BUS) S(FPE) S(KILL) S(USR1) S(SEGV)
-	S(USR2) S(PIPE) S(ALRM) S(TERM) S(STKFLT) S(CHLD) S(CONT) S(STOP) S(TSTP) S(TTIN)
-	S(TTOU) S(URG) S(XCPU) S(XFSZ) S(VTALRM) S(PROF) S(WINCH) S(IO) S(PWR) S(SYS)
-};
-#undef S
-
-const char *names_signal(int sig)
-{
-	return sig > 0 && (size_t)sig < ARRAY_LEN(signals) ? signals[sig] : NULL;
 }

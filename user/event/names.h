@@ -15,12 +15,21 @@ struct name_row {
 	uint64_t mask; /* for flags: this row holds when (v & mask) == value; plain bits: value */
 };
 
-/* A table by itself, as schema.c puts it beside a field. */
-extern const struct name_row names_open_flags[], names_at_flags[], names_exe_flags[], names_af[],
-	names_ptrace_request[], names_module_flags[], names_event_class[], names_lost_reason[];
+/* Every table, by the name that a schema row's format gives it. TABLE(name) */
+#define NAME_TABLES(TABLE)                                                                         \
+	TABLE(open_flags) TABLE(at_flags) TABLE(exe_flags) TABLE(af) TABLE(ptrace_request)         \
+	TABLE(module_flags) TABLE(event_class) TABLE(lost_reason) TABLE(msg_flags)                 \
+	TABLE(prctl_option) TABLE(prot_flags) TABLE(mmap_flags) TABLE(memfd_flags)                 \
+	TABLE(fsconfig_cmd) TABLE(mount_attrs) TABLE(clone_flags) TABLE(bpf_cmd) TABLE(keyctl_op)  \
+	TABLE(seccomp_op) TABLE(seccomp_flags) TABLE(io_uring_flags) TABLE(shutdown_how)           \
+	TABLE(signal)
 
-/* The table that a schema row's format names (open_flags, at_flags, exe_flags, af, ptrace_request,
- * module_flags, event_class, lost_reason); NULL for dec, hex, oct and none. */
+/* A table by itself, as schema.c puts it beside a field. */
+#define TABLE(name) extern const struct name_row names_##name[];
+NAME_TABLES(TABLE)
+#undef TABLE
+
+/* The table that a schema row's format names; NULL for dec, hex, oct, dns and none. */
 const struct name_row *names_table(const char *format);
 
 /* "A|B", "0" for none; bits without a name come last, in hex. */
@@ -29,7 +38,7 @@ void names_flags(struct buf *out, const struct name_row *t, uint64_t v);
 const char *names_enum(const struct name_row *t, uint64_t v);
 const char *names_errno(int err); /* positive or negative: "ENOENT" */
 const char *names_cap(unsigned bit); /* "CAP_CHOWN" */
-const char *names_signal(int sig); /* "SIGTERM" */
+const char *names_sig(int sig); /* "SIGTERM" */
 void names_caps(struct buf *out, uint64_t caps); /* "CAP_CHOWN CAP_DAC_OVERRIDE", blanks between */
 bool names_cap_value(const char *name, unsigned *ret_bit); /* CAP_SYS_ADMIN, with or without CAP_ */
 

@@ -14,23 +14,16 @@
 
 /* --- fields, one table per event --- */
 
-#define NAMES_dec NULL
-#define NAMES_hex NULL
-#define NAMES_oct NULL
-#define NAMES_none NULL
-#define NAMES_open_flags names_open_flags
-#define NAMES_at_flags names_at_flags
-#define NAMES_exe_flags names_exe_flags
-#define NAMES_af names_af
-#define NAMES_ptrace_request names_ptrace_request
-#define NAMES_module_flags names_module_flags
-#define NAMES_event_class names_event_class
-#define NAMES_lost_reason names_lost_reason
+#define names_dec NULL
+#define names_hex NULL
+#define names_oct NULL
+#define names_none NULL
+#define names_dns NULL
 
 #define EVENT(id, name, class, doc) static const struct wire_field fields_##name[] = {
 #define FIELD(ev, type_, name_, format_, doc_)                                                     \
 	{                                                                                          \
-		.name = #name_, .doc = doc_, .format = #format_, .names = NAMES_##format_,         \
+		.name = #name_, .doc = doc_, .format = #format_, .names = names_##format_,         \
 		.offset = offsetof(struct ev_##ev, name_),                                         \
 		.size = sizeof(((struct ev_##ev *)0)->name_), .type = WT_##type_, .event = EV_##ev \
 	},

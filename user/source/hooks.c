@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * The hook table. Adding an event: a program in bpf/, a row here. Rows of one event that cannot
- * both work stand one after the other, the better one first.
+ * The hook table (rows: hooks.def) and what follows from it.
  */
 #include "source/hooks.h"
 
@@ -76,62 +75,7 @@
 	 .nr = NO_NR, __VA_ARGS__}
 
 static const struct hook table[] = {
-	TP(fork, "on_fork", .vital = true),
-	TP(execve, "on_exec", .vital = true, .weaker = WEAK_EXECAT),
-	TP(execveat, "on_exec", .vital = true, .weaker = WEAK_EXECAT),
-	SYS(execve, "sys_exec", NULL, NR_X32(__NR_execve, 11, 11, 520)),
-	SYS(execveat, "sys_exec", NULL, NR_X32(__NR_execveat, 358, 387, 545)),
-	TP(procexit, "on_exit_dead", .vital = true, .since = {6, 16}, .replaced_by = "on_exit"),
-	TP(procexit, "on_exit", .vital = true,
-	    .weaker = "a process whose last two threads end at once may be told to exit twice"),
-	{.event = "proc", .id = EV_proc, .program = "scan_task", .kind = HOOK_ITER,
-	 .needs = NEEDS_ITER, .nr = NO_NR, .replaced_by = "/proc",
-	 .weaker = "arguments are read from /proc"},
-
-	TP(cgroup_mkdir, "on_cgroup_mkdir", .vital = true),
-	TP(cgroup_rmdir, "on_cgroup_rmdir", .vital = true),
-	TP(cgroup_attach_task, "on_cgroup_attach", .vital = true),
-
-	SYS(open, "sys_open", WEAK_OPEN, NR(__NR_open, 5, 5)),
-	SYS(openat, "sys_open", WEAK_OPEN, NR(__NR_openat, 295, 322)),
-	SYS(openat2, "sys_open", WEAK_OPEN, NR(__NR_openat2, 437, 437)),
-	SYS(creat, "sys_open", WEAK_OPEN, NR(__NR_creat, 8, 8)),
-	SYS(link, "sys_two_paths", WEAK_NAMES, NR(__NR_link, 9, 9)),
-	SYS(linkat, "sys_two_paths", WEAK_NAMES, NR(__NR_linkat, 303, 330)),
-	SYS(symlink, "sys_two_paths", WEAK_NAMES, NR(__NR_symlink, 83, 83)),
-	SYS(symlinkat, "sys_two_paths", WEAK_NAMES, NR(__NR_symlinkat, 304, 331)),
-	SYS(rename, "sys_two_paths", WEAK_NAMES, NR(__NR_rename, 38, 38)),
-	SYS(renameat, "sys_two_paths", WEAK_NAMES, NR(__NR_renameat, 302, 329)),
-	SYS(renameat2, "sys_two_paths", WEAK_NAMES, NR(__NR_renameat2, 353, 382)),
-	SYS(unlink, "sys_unlink", WEAK_NAMES, NR(__NR_unlink, 10, 10)),
-	SYS(unlinkat, "sys_unlink", WEAK_NAMES, NR(__NR_unlinkat, 301, 328)),
-
-	SYS(socket, "sys_socket", NULL, NR_SOCK(__NR_socket, 359, 281, 1, -1)),
-	SYS(connect, "sys_sock", WEAK_SOCK, NR_SOCK(__NR_connect, 362, 283, 3, -1)),
-	SYS(accept, "sys_sock", WEAK_SOCK, NR_SOCK(__NR_accept, -1, 285, 5, -1)),
-	SYS(accept4, "sys_sock", WEAK_SOCK, NR_SOCK(__NR_accept4, 364, 366, 18, -1)),
-	SYS(sendto, "sys_sock", WEAK_SOCK, NR_SOCK(__NR_sendto, 369, 290, 11, 9)),
-	SYS(sendmsg, "sys_sock", WEAK_SOCK, NR_SENDMSG),
-	SYS(dup, "sys_dup", NULL, NR(__NR_dup, 41, 41)),
-	SYS(dup2, "sys_dup", NULL, NR(__NR_dup2, 63, 63)),
-	SYS(dup3, "sys_dup", NULL, NR(__NR_dup3, 330, 358)),
-
-	SYS(ptrace, "sys_ptrace", NULL, NR_X32(__NR_ptrace, 26, 26, 521)),
-	SYS(init_module, "sys_init_module", NULL, NR(__NR_init_module, 128, 128)),
-	SYS(finit_module, "sys_finit_module", NULL, NR(__NR_finit_module, 350, 379)),
-
-	SYS(chdir, "sys_chdir", NULL, NR(__NR_chdir, 12, 12)),
-	SYS(fchdir, "sys_chdir", NULL, NR(__NR_fchdir, 133, 133)),
-	SYS(chroot, "sys_chdir", NULL, NR(__NR_chroot, 61, 61)),
-	SYS(setuid, "sys_cred", NULL, NR_ID(__NR_setuid, 213, 23)),
-	SYS(setgid, "sys_cred", NULL, NR_ID(__NR_setgid, 214, 46)),
-	SYS(setreuid, "sys_cred", NULL, NR_ID(__NR_setreuid, 203, 70)),
-	SYS(setregid, "sys_cred", NULL, NR_ID(__NR_setregid, 204, 71)),
-	SYS(setresuid, "sys_cred", NULL, NR_ID(__NR_setresuid, 208, 164)),
-	SYS(setresgid, "sys_cred", NULL, NR_ID(__NR_setresgid, 210, 170)),
-	SYS(capset, "sys_cred", NULL, NR(__NR_capset, 185, 185)),
-	SYS(setsid, "sys_setsid", NULL, NR(__NR_setsid, 66, 66)),
-	SYS(prctl, "sys_prctl", NULL, NR(__NR_prctl, 172, 172)),
+#include "source/hooks.def"
 };
 
 #define TABLE_LEN (sizeof(table) / sizeof(table[0]))
