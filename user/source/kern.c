@@ -123,10 +123,17 @@ static uint64_t ring_len(const struct kern *k)
 	return pow;
 }
 
+/* A map that no loaded program fills keeps one element. */
+static int size_map(struct kern *k, const char *name, uint32_t entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, name);
+
+	return map ? bpf_map__set_max_entries(map, entries ? entries : 1) : -ENOENT;
+}
+
 static int set_knobs(struct kern *k)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, ".rodata.knobs");
-	struct bpf_map *ring = bpf_object__find_map_by_name(k->obj, "ring");
 	struct hw_knobs knobs = {
 		.ring_len = ring_len(k),
 		.own_pid = (uint32_t)getpid(),
@@ -134,13 +141,19 @@ static int set_knobs(struct kern *k)
 	};
 	int ret;
 
-	if (!map || !ring)
+	if (!map)
 		return -ENOENT;
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	ret = bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
-	return ret ? ret : bpf_map__set_max_entries(ring, (uint32_t)knobs.ring_len);
+	if (!ret)
+		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
+	if (!ret)
+		ret = size_map(k, "object_paths", knobs.object_paths ? HW_PATH_NOTES : 0);
+	if (!ret)
+		ret = size_map(k, "object_addrs", knobs.object_addrs ? HW_ADDR_NOTES : 0);
+	return ret;
 }
 
 /* Marks what is to be loaded. */
