@@ -60,6 +60,7 @@ static const __u32 takes[EV_MAX] = {
 	[EV_setxattr] = KIND(XATTR),
 	[EV_lsetxattr] = KIND(XATTR),
 	[EV_fsetxattr] = KIND(XATTR),
+	[EV_setxattrat] = KIND(XATTR),
 	[EV_mount] = KIND(MOUNT),
 	[EV_umount2] = KIND(UMOUNT),
 	[EV_move_mount] = KIND(MOVE_MOUNT),
@@ -159,7 +160,7 @@ static __always_inline __u32 call_event(const struct call *c)
 			op = (__u32)BPF_CORE_READ(c->regs, bx);
 #endif
 		val = compat_value(nr, op, c->compat);
-		nr = (val & (HW_COMPAT_ID16 - 1)) - 1;
+		nr = (val & (HW_COMPAT_OLD - 1)) - 1;
 	}
 	event = bpf_map_lookup_elem(&sys_events, &nr);
 	return event ? *event & (EV_MAX - 1) : 0;
