@@ -41,9 +41,9 @@ int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
 
-/* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
+/* object.bpf.c: who the record is about: the header's ids and where its root is looked for. */
 int put_task(__u64 slot, __u64 task);
-/* The path of a dentry on a mount, as seen from the record's task. */
+/* The path of a dentry on a mount, as path.bpf.h says; mnt 0: its mount is not known. */
 int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
 int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);
@@ -57,6 +57,14 @@ static __always_inline struct scratch *scratch_slot(__u64 slot)
 	__u32 key = slot;
 
 	return bpf_map_lookup_elem(&scratch_slots, &key);
+}
+
+/* The room of the same slot in which paths are put together. */
+static __always_inline struct path_room *path_room(__u64 slot)
+{
+	__u32 key = slot;
+
+	return bpf_map_lookup_elem(&path_rooms, &key);
 }
 
 static __always_inline void count_lost(__u64 class, enum hw_lost reason)
