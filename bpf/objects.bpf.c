@@ -211,7 +211,8 @@ static __always_inline struct scratch *borrow(__u32 class)
 		return NULL;
 	}
 	s->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
-	s->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	s->root_dentry = 0; /* the first path finds the rest out */
+	s->root_at = 0;
 	return s;
 }
 
