@@ -129,7 +129,8 @@ static void write_row_json(const struct report *r, const struct hook *h, size_t 
 	const char *state = row_state(r, h, row, &error);
 
 	jsonw_obj(r->w, NULL);
-	jsonw_str(r->w, h->betters ? "object" : "event", h->event);
+	jsonw_str(r->w, "event", h->event);
+	jsonw_bool(r->w, "object", h->betters != NULL);
 	jsonw_str(r->w, "program", h->program);
 	jsonw_str(r->w, "kind", hook_kind_name(h->kind));
 	jsonw_str(r->w, "needs", h->needs);
