@@ -127,6 +127,9 @@ static __always_inline __u64 current_ti_word(void)
 }
 
 /* --- registers of a system call, at its exit --- */
+/* A 64-bit argument of the 32-bit interface takes two registers; COMPAT_WIDE_ARGn begins at n. */
+#define WIDE(lo, hi) ((__u64)(lo) | (__u64)(hi) << 32)
+
 #if defined(__TARGET_ARCH_x86)
 
 #define TS_COMPAT 2		   /* thread_info.status: entered through a 32-bit gate */
@@ -151,6 +154,8 @@ static __always_inline bool syscall_is_compat(void)
 #define COMPAT_ARG3(r) ((__u32)(r)->si)
 #define COMPAT_ARG4(r) ((__u32)(r)->di)
 #define COMPAT_ARG5(r) ((__u32)(r)->bp)
+#define COMPAT_WIDE_ARG1(r) WIDE(COMPAT_ARG1(r), COMPAT_ARG2(r))
+#define COMPAT_WIDE_ARG3(r) WIDE(COMPAT_ARG3(r), COMPAT_ARG4(r))
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -176,6 +181,9 @@ static __always_inline bool syscall_is_compat(void)
 #define COMPAT_ARG3(r) ((__u32)(r)->regs[3])
 #define COMPAT_ARG4(r) ((__u32)(r)->regs[4])
 #define COMPAT_ARG5(r) ((__u32)(r)->regs[5])
+/* The pair begins at an even register. */
+#define COMPAT_WIDE_ARG1(r) WIDE(COMPAT_ARG2(r), COMPAT_ARG3(r))
+#define COMPAT_WIDE_ARG3(r) WIDE(COMPAT_ARG4(r), COMPAT_ARG5(r))
 
 #endif
 

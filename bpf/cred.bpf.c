@@ -27,7 +27,7 @@ static __always_inline __u32 first_id(const struct sys_call *c)
 {
 	__u32 id = SYS_ARG(c, 0);
 
-	if (!c->id16)
+	if (!c->old)
 		return id;
 	id &= 0xffff;
 	return id == 0xffff ? 0xffffffff : id;

@@ -41,6 +41,15 @@ int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
 
+/* data.bpf.c: the first HW_DATA_MAX of len bytes at ptr. */
+int put_user_data(__u64 slot, __u64 ptr, __u64 len, __u64 str_off);
+/* The same of n pieces at iov (struct iovec, of 32-bit numbers with PUT_NARROW added to str_off),
+ * moved bytes of which were used; only the first IOV_SEEN pieces are looked at. Returns the sum of
+ * their sizes. */
+__u64 put_user_iov(__u64 slot, __u64 iov, __u64 n, __u64 moved, __u64 str_off);
+#define IOV_SEEN 8
+#define PUT_NARROW 0x10000
+
 /* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
 int put_task(__u64 slot, __u64 task);
 /* The path of a dentry on a mount, as seen from the record's task. */

@@ -44,7 +44,7 @@ struct sys_call {
 	__u32 flags;  /* HW_F_* for the header */
 	__u8 compat;  /* the registers are those of the 32-bit interface */
 	__u8 narrow;  /* pointers in user memory have 32 bits: compat and x32 */
-	__u8 id16;    /* user ids have 16 bits */
+	__u8 old;     /* the older form: 16-bit user ids, say; struct hook_nr */
 	__u8 in_mem;  /* socketcall: the arguments are in mem */
 	__u32 mem[6];
 };
@@ -108,9 +108,9 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 		val = compat_value(regs, nr, c->compat);
 		c->narrow = 1;
 		c->flags = HW_F_COMPAT;
-		c->id16 = !!(val & HW_COMPAT_ID16);
+		c->old = !!(val & HW_COMPAT_OLD);
 	}
-	c->nr = (val & (HW_COMPAT_ID16 - 1)) - 1;
+	c->nr = (val & (HW_COMPAT_OLD - 1)) - 1;
 #if defined(__TARGET_ARCH_x86)
 	if (c->compat && nr == SYS_SOCKETCALL) {
 		c->in_mem = 1;

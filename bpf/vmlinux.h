@@ -335,6 +335,10 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
 struct thread_info {
 	unsigned long flags;
 	__u32 status; /* x86 only */

@@ -23,10 +23,10 @@ struct hw_knobs {
 #define HW_NR_MAX 512 /* native numbers are below this */
 /* The table of the other interfaces has three parts: 32-bit numbers at 0, x32's own numbers (they
  * begin at 512) where they are, socketcall(2) operations at HW_COMPAT_SOCKETCALL. A value is 0 or
- * the native number plus 1; HW_COMPAT_ID16 marks calls with 16-bit user ids. */
+ * the native number plus 1; HW_COMPAT_OLD marks the older form of a call. */
 #define HW_COMPAT_MAX 1024
 #define HW_COMPAT_SOCKETCALL 1000
-#define HW_COMPAT_ID16 0x10000
+#define HW_COMPAT_OLD 0x10000
 
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */

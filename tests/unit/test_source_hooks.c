@@ -140,7 +140,7 @@ static void take_entry(void *ctx, uint32_t at, uint32_t val)
 	if (taken[at])
 		fail_msg("number %u is both %s and %s", at, taken[at]->event, filling->event);
 	taken[at] = filling;
-	assert_int_equal((val & (HW_COMPAT_ID16 - 1)) - 1, filling->nr.native);
+	assert_int_equal((val & (HW_COMPAT_OLD - 1)) - 1, filling->nr.native);
 }
 
 static void no_number_twice(void **state)

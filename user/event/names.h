@@ -22,7 +22,8 @@ struct name_row {
 	TABLE(prctl_option) TABLE(prot_flags) TABLE(mmap_flags) TABLE(memfd_flags)                 \
 	TABLE(fsconfig_cmd) TABLE(mount_attrs) TABLE(clone_flags) TABLE(bpf_cmd) TABLE(keyctl_op)  \
 	TABLE(seccomp_op) TABLE(seccomp_flags) TABLE(io_uring_flags) TABLE(shutdown_how)           \
-	TABLE(signal)
+	TABLE(signal) TABLE(mount_flags) TABLE(umount_flags) TABLE(move_mount_flags)              \
+	TABLE(open_tree_flags) TABLE(fspick_flags) TABLE(xattr_flags)
 
 /* A table by itself, as schema.c puts it beside a field. */
 #define TABLE(name) extern const struct name_row names_##name[];
