@@ -141,7 +141,8 @@ static __always_inline bool syscall_is_compat(void)
 	return current_ti_word() & TS_COMPAT;
 }
 
-#define SYSCALL_NR(r) ((__u32)(r)->orig_ax)
+#define SYSCALL_NR_FIELD orig_ax
+#define SYSCALL_NR(r) ((__u32)(r)->SYSCALL_NR_FIELD)
 #define SYSCALL_ARG0(r) ((r)->di)
 #define SYSCALL_ARG1(r) ((r)->si)
 #define SYSCALL_ARG2(r) ((r)->dx)
@@ -168,7 +169,8 @@ static __always_inline bool syscall_is_compat(void)
 }
 
 /* regs[0] holds the result at the exit; orig_x0 keeps the first argument. */
-#define SYSCALL_NR(r) ((__u32)(r)->syscallno)
+#define SYSCALL_NR_FIELD syscallno
+#define SYSCALL_NR(r) ((__u32)(r)->SYSCALL_NR_FIELD)
 #define SYSCALL_ARG0(r) ((r)->orig_x0)
 #define SYSCALL_ARG1(r) ((r)->regs[1])
 #define SYSCALL_ARG2(r) ((r)->regs[2])
@@ -186,5 +188,25 @@ static __always_inline bool syscall_is_compat(void)
 #define COMPAT_WIDE_ARG3(r) WIDE(COMPAT_ARG4(r), COMPAT_ARG5(r))
 
 #endif
+
+/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where they
+ * are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb) and to programs that trace only.
+ * Before, on x86, they are at the top of a stack of 16 KiB, the size in every kernel without KASAN;
+ * arm64 attaches no object hook before 6.4. */
+#define OLD_STACK_LEN 16384
+
+static __always_inline struct pt_regs *current_regs(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+#if defined(__TARGET_ARCH_x86)
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, stack) + OLD_STACK_LEN - bpf_core_type_size(struct pt_regs);
+#else
+	return NULL;
+#endif
+}
 
 #endif

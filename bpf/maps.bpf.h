@@ -96,6 +96,42 @@ struct {
 	__type(value, __u32);
 } sys_compat SEC(".maps") __weak;
 
+/* What object hooks noted for the calls under way (objects.bpf.h). Key: the task's address, which
+ * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An entry
+ * lives from the hook to the end of the call, so that as many are in use as calls sleep in between
+ * (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one element
+ * where no such hook is loaded: user space sets the size before load. */
+struct path_note {
+	__u32 kind;  /* enum object_kind */
+	__u32 nr;    /* of the system call that the thread was in, as its registers have it */
+	__u32 flags; /* HW_STR_* */
+	__u32 len;
+	__u8 str[HW_PATH_MAX + 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_PATH_NOTES);
+	__type(key, __u64);
+	__type(value, struct path_note);
+} object_paths SEC(".maps") __weak;
+
+/* A connect may wait for minutes: more of these, they are small. */
+struct addr_note {
+	struct hw_addr addr;
+	__u32 event; /* connect, bind or sendto: the first of those that share it */
+	__u32 nr;
+	__u32 sun_len;
+	__u8 sun[HW_SUN_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_ADDR_NOTES);
+	__type(key, __u64);
+	__type(value, struct addr_note);
+} object_addrs SEC(".maps") __weak;
+
 /* Cgroups of the host, whose bulk events are dropped when that is asked for. A full table means
  * that more host events arrive than were asked for, never that one is missed. */
 struct {

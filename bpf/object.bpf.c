@@ -106,7 +106,7 @@ __noinline int put_path(__u64 slot, __u64 of_mnt, __u64 of_dentry, __u64 str_off
 	struct walk *w;
 	__u32 off, len;
 
-	if (!s || !dentry || !mnt)
+	if (!s || !dentry)
 		return -1;
 	off = str_room(s);
 	if (!off || off > REC_LAST)
@@ -114,9 +114,11 @@ __noinline int put_path(__u64 slot, __u64 of_mnt, __u64 of_dentry, __u64 str_off
 	w = &s->walk;
 	w->dentry = dentry;
 	w->mnt = mnt;
-	w->mnt_root = KREAD(mnt, mnt_root);
+	w->mnt_root = mnt ? KREAD(mnt, mnt_root) : NULL;
 	w->pos = TMP_LEN;
 	w->flags = dentry_deleted(dentry) ? HW_STR_DELETED : 0;
+	if (!mnt)
+		w->flags |= HW_STR_DETACHED;
 	walk_up(s);
 	/* What was cut off at its top is no absolute path and must not look like one to a rule. */
 	if ((w->flags & HW_STR_CUT) && w->pos < TMP_LEN)

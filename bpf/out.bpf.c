@@ -119,6 +119,17 @@ __noinline int out_seal(__u64 slot)
 	return s ? seal(s) : 0;
 }
 
+__noinline int out_borrow(__u64 class)
+{
+	struct scratch *s = slot_find();
+
+	if (!s)
+		return -1;
+	s->len = 0;
+	s->class = class;
+	return s->idx;
+}
+
 __noinline int out_drop(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);

@@ -29,6 +29,9 @@ int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task);
 int out_close(__u64 slot);
 /* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
 int out_seal(__u64 slot);
+/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the slot,
+ * or a negative number when all are taken. */
+int out_borrow(__u64 class);
 /* Gives the buffer back. */
 int out_drop(__u64 slot);
 
@@ -52,7 +55,8 @@ __u64 put_user_iov(__u64 slot, __u64 iov, __u64 n, __u64 moved, __u64 str_off);
 
 /* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
 int put_task(__u64 slot, __u64 task);
-/* The path of a dentry on a mount, as seen from the record's task. */
+/* The path of a dentry on a mount, as seen from the record's task; mnt 0: its mount is not known, the
+ * path is its file system's own. */
 int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
 int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);

@@ -43,6 +43,10 @@ enum bpf_map_type {
 };
 
 enum {
+	BPF_ANY = 0,
+};
+
+enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
@@ -54,6 +58,7 @@ enum {
 /* Whether a helper exists is asked by name (bpf_core_enum_value_exists). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -354,6 +359,8 @@ struct task_struct {
 	unsigned long atomic_flags;
 	struct seccomp seccomp;
 	unsigned int flags;
+	void *stack;
+	void *io_uring;
 	int exit_state;
 	int exit_code;
 	int pid;

@@ -16,6 +16,8 @@ struct hw_knobs {
 	__u64 wake_len;	      /* wake the reader when this many bytes wait */
 	__u32 own_pid;	      /* hullwatch's own process: its events are not reported */
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
+	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
+	__u32 object_addrs;   /* hooks that note addresses are loaded */
 	__u8 wanted[EV_MAX / 8]; /* bits of the events that rules or the feed ask for */
 };
 
@@ -27,6 +29,11 @@ struct hw_knobs {
 #define HW_COMPAT_MAX 1024
 #define HW_COMPAT_SOCKETCALL 1000
 #define HW_COMPAT_OLD 0x10000
+
+/* Calls under way at once for which object hooks keep what they saw. */
+#define HW_PATH_NOTES 1024
+#define HW_ADDR_NOTES 4096
+#define HW_SUN_MAX 112 /* a unix address without its family has 108 bytes at most */
 
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */

@@ -78,6 +78,9 @@ static void rows_and_programs_agree(void **state)
 		[HOOK_TP_BTF] = "tp_btf/",
 		[HOOK_SYSCALL] = "tp_btf/sys_exit",
 		[HOOK_ITER] = "iter/",
+		[HOOK_LSM] = "lsm/",
+		[HOOK_FENTRY] = "fentry/",
+		[HOOK_CGROUP] = "cgroup",
 	};
 	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
 	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);

@@ -108,11 +108,16 @@
 #define WEAK_SOCK "addresses as passed are read when the call ends; io_uring is not seen"
 #define WEAK_EXECAT "execveat with a plain path is reported as execve"
 
+#define NEEDS_CGROUP "cgroup v2, BPF links to cgroups, 5.7"
+
 #define SYS(ev, prog, weak, ...)                                                                   \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_SYSCALL, .needs = NEEDS_SYS,   \
 	 .weaker = weak, .nr = __VA_ARGS__}
 #define TP(ev, prog, ...)                                                                         \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_TP_BTF, .needs = NEEDS_TP,     \
+	 .nr = NO_NR, __VA_ARGS__}
+#define CGROUP(ev, prog, ...)                                                                     \
+	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_CGROUP, .needs = NEEDS_CGROUP, \
 	 .nr = NO_NR, __VA_ARGS__}
 
 static const struct hook table[] = {
@@ -131,7 +136,7 @@ const char *hook_kind_name(unsigned kind)
 {
 	static const char *const names[HOOK_KINDS] = {
 		[HOOK_TP_BTF] = "tracepoint", [HOOK_SYSCALL] = "syscall", [HOOK_ITER] = "iterator",
-		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",
+		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",   [HOOK_CGROUP] = "cgroup",
 	};
 
 	return kind < HOOK_KINDS ? names[kind] : "unknown";

@@ -15,8 +15,9 @@ enum hook_kind {
 	HOOK_TP_BTF,  /* attached to a tracepoint */
 	HOOK_SYSCALL, /* a slot of the dispatcher's program array */
 	HOOK_ITER,    /* run once at the start */
-	HOOK_LSM,     /* attached to a security hook: none yet */
-	HOOK_FENTRY,  /* the same hook where BPF LSM is not active: none yet */
+	HOOK_LSM,     /* attached to a security hook */
+	HOOK_FENTRY,  /* the same hook where BPF LSM is not active */
+	HOOK_CGROUP,  /* attached to the root of the cgroup v2 hierarchy, by its section's name */
 	HOOK_KINDS
 };
 
