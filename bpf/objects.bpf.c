@@ -122,7 +122,7 @@ static __always_inline __u32 current_event(__u32 raw)
 		}
 #endif
 		val = compat_value(nr, op, compat);
-		nr = (val & (HW_COMPAT_ID16 - 1)) - 1;
+		nr = (val & (HW_COMPAT_OLD - 1)) - 1;
 	}
 	event = bpf_map_lookup_elem(&sys_events, &nr);
 	return event ? *event & (EV_MAX - 1) : 0;

@@ -3,7 +3,6 @@
  * One process on another: how it is found (target.bpf.h), and the calls that trace it, read or write
  * its memory, or take hold of it by a descriptor. Signals are in signal.bpf.c.
  */
-#include "path.bpf.h"
 #include "target.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -80,7 +79,7 @@ __noinline __u64 file_task(__u64 of_file)
 		return 0;
 	if (magic == PIDFS_MAGIC) {
 		pid = KREAD(inode, i_private);
-	} else if (magic == ANON_INODE_MAGIC && anon_is(file, "[pidfd]")) {
+	} else if (anon_is(file, ANON_PIDFD)) {
 		pid = KREAD(file, private_data);
 	} else if (magic == PROC_MAGIC) {
 		in_proc = (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
@@ -88,13 +87,6 @@ __noinline __u64 file_task(__u64 of_file)
 	}
 	return task_of(pid, PIDTYPE_PID);
 }
-
-struct target {
-	__u64 start;
-	__u64 cgroup;
-	__u32 pid;
-	__u32 tid;
-};
 
 __noinline int put_target(__u64 slot, __u64 of_task, __u64 off)
 {
@@ -108,10 +100,7 @@ __noinline int put_target(__u64 slot, __u64 of_task, __u64 off)
 	barrier_var(off);
 	off &= 2 * FIXED_MAX - 1;
 	t = (struct target *)&s->rec[off];
-	t->start = KREAD(task, group_leader, start_boottime);
-	t->cgroup = task_cgroup(task);
-	t->pid = KREAD(task, tgid);
-	t->tid = KREAD(task, pid);
+	target_read(t, task);
 	return 0;
 }
 

@@ -146,6 +146,10 @@ static int set_knobs(struct kern *k)
 		return -ENOENT;
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
+	if (k->probing)
+		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
+	else
+		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	ret = bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 	if (!ret)
@@ -342,6 +346,7 @@ static int map_masks(struct kern *k, struct buf *err)
 	k->masks = p;
 	k->masks->skip_host_bulk = k->o.skip_host;
 	k->masks->send_connected = k->o.send_connected;
+	k->masks->recv_connected = k->o.recv_connected;
 	return 0;
 }
 
