@@ -24,9 +24,11 @@ enum bpf_cmd {
 #define MAP_NAME_AT 28
 #define PROG_NAME_AT 48
 
-/* union bpf_attr in 32-bit words; callers give as much of it as they know of, the rest is 0. */
+/* union bpf_attr in 32-bit words; callers give as much of it as they know of, the rest is 0. As
+ * large as the mask allows that no verifier forgets. */
+#define ATTR_MASK 127
 struct attr {
-	__u32 w[ATTR_LEN / 4];
+	__u32 w[(ATTR_MASK + 1) / 4];
 };
 
 static __always_inline void attr_read(const struct sys_call *c, struct attr *a)
@@ -36,10 +38,8 @@ static __always_inline void attr_read(const struct sys_call *c, struct attr *a)
 	if (len > ATTR_LEN)
 		len = ATTR_LEN;
 	barrier_var(len);
-	len &= 127;
-	if (len > ATTR_LEN || !len)
-		return;
-	if (bpf_probe_read_user(a, len, (void *)SYS_ARG(c, 1)))
+	len &= ATTR_MASK;
+	if (len && bpf_probe_read_user(a, len, (void *)SYS_ARG(c, 1)))
 		count_lost(HW_CLASS_KERNEL, HW_LOST_str_fault);
 }
 

@@ -205,10 +205,11 @@ static __always_inline void put_packet(struct scratch *s, struct __sk_buff *skb,
 		len = DNS_KEEP;
 		flags = HW_STR_CUT;
 	}
-	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	/* 5.10 and 6.1 do not carry tests over to a copy of the number on the stack; it is at least
+	 * that of a header. */
 	barrier_var(len);
-	len &= 2 * DNS_KEEP - 1;
-	if (!len || bpf_skb_load_bytes(skb, q->off, &s->rec[off], len)) {
+	len = ((len - 1) & (DNS_KEEP - 1)) + 1;
+	if (bpf_skb_load_bytes(skb, q->off, &s->rec[off], len)) {
 		count_lost(s->class, HW_LOST_str_fault);
 		flags = HW_STR_FAULT;
 		len = 0;

@@ -46,7 +46,7 @@ struct sys_call {
 	__u8 narrow;  /* pointers in user memory have 32 bits: compat and x32 */
 	__u8 old;     /* the older form: 16-bit user ids, say; struct hook_nr */
 	__u8 in_mem;  /* socketcall: the arguments are in mem */
-	__u32 mem[6];
+	__u32 mem[8]; /* six at most; 5.10 takes three bits for up to seven, whatever was tested */
 };
 
 /* Number of the other interfaces -> value of sys_compat; 0 when it is none of ours. op is the
@@ -86,8 +86,6 @@ static __always_inline void read_socketcall(struct sys_call *c, __u32 call, cons
 		SOCKETCALL_2 | SOCKETCALL_3 | SOCKETCALL_4 | SOCKETCALL_5 | SOCKETCALL_6;
 	__u32 n = call > 20 ? 0 : (counts >> (3 * call)) & 7;
 
-	if (n > 6)
-		n = 6;
 	if (n && bpf_probe_read_user(c->mem, n * sizeof(c->mem[0]), args))
 		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
 }
