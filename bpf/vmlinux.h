@@ -99,6 +99,7 @@ struct hlist_bl_node {
 
 struct inode;
 struct super_block;
+struct user_namespace;
 
 struct dentry {
 	struct hlist_bl_node d_hash;
@@ -108,16 +109,24 @@ struct dentry {
 	struct super_block *d_sb;
 };
 
+struct mnt_idmap;
+
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
+	struct mnt_idmap *mnt_idmap;
+};
+
+struct vfsmount___userns {
+	struct user_namespace *mnt_userns;
 };
 
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	int mnt_id;
 };
 
 struct path {
@@ -335,6 +344,9 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	struct file *file;
+	const char *interp;
+	char buf[4]; /* as many as are read */
 	const char *filename;
 	const char *fdpath;
 };
@@ -365,6 +377,11 @@ struct socket {
 	struct sock *sk;
 };
 
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
 struct sockaddr_un {
 	__u16 sun_family;
 	char sun_path[108];
@@ -380,6 +397,14 @@ struct unix_sock {
 	struct unix_address *addr;
 	struct path path;
 	struct sock *peer;
+};
+
+/* What programs of cgroups get: the kernel's copy of an address. */
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port; /* the low half, in network order */
 };
 
 /* --- iterators --- */

@@ -38,7 +38,7 @@ struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
 	__u32 skip_host_bulk; /* scope is containers: bulk classes of known host cgroups go */
 	__u32 send_connected; /* report sendto and sendmsg on connected sockets too */
-	__u32 pad;
+	__u32 regs_off; /* registers of a task, from the start of its stack; 0: not known yet */
 };
 
 /* What one CPU produced and lost since the start. */
