@@ -325,7 +325,10 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	unsigned int have_execfd : 1;
+	int execfd;
 	const char *filename;
+	const char *interp;
 	const char *fdpath;
 };
 
