@@ -120,8 +120,8 @@ static void put_argv(struct jsonw *w, const char *key, const char *at, size_t ar
 
 /* --- the event's arguments --- */
 
-/* NAME_cut, NAME_fault, ...: what is weak about a string. NAME_as_passed: a path that another thread
- * of the caller may have changed since the kernel read it. */
+/* NAME_cut, NAME_fault, ...: what is weak about a string. NAME_as_passed: a path that another
+ * thread of the caller may have changed since the kernel read it. */
 static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s, bool is_path)
 {
 	static const struct { uint16_t flag; const char *suffix; } marks[] = {
