@@ -18,6 +18,7 @@ struct hw_knobs {
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
 	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
 	__u32 object_addrs;   /* hooks that note addresses are loaded */
+	__u8 wanted[EV_MAX / 8]; /* bits of the events that rules or the feed ask for */
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */
@@ -37,8 +38,9 @@ struct hw_knobs {
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
 	__u32 skip_host_bulk; /* scope is containers: bulk classes of known host cgroups go */
-	__u32 send_connected; /* report sendto and sendmsg on connected sockets too */
 	__u32 regs_off; /* registers of a task, from the start of its stack; 0: not known yet */
+	__u32 send_connected; /* report what is sent on connected sockets too */
+	__u32 recv_connected; /* and what is received there */
 };
 
 /* What one CPU produced and lost since the start. */

@@ -209,6 +209,10 @@ static int set_knobs(struct kern *k)
 		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
+	if (k->probing)
+		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
+	else
+		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 }

@@ -225,10 +225,11 @@ static const struct handler {
 	[EV_dns] = {on_dns, false},
 };
 
-/* Does the header tell of a process? Records that user space made name none, but for the scan's. */
+/* Does the header tell of a process? Records that user space made name none, but for the scan's;
+ * nor does what the kernel sent of its own accord. */
 static bool has_process(const struct ev_hdr *h)
 {
-	return h->type == EV_proc || !(h->flags & HW_F_SYNTH);
+	return h->type == EV_proc || (h->pid && !(h->flags & HW_F_SYNTH));
 }
 
 int state_apply(struct state *s, const struct ev_hdr *ev)
