@@ -53,10 +53,9 @@ __u64 put_user_iov(__u64 slot, __u64 iov, __u64 n, __u64 moved, __u64 str_off);
 #define IOV_SEEN 8
 #define PUT_NARROW 0x10000
 
-/* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
+/* object.bpf.c: who the record is about: the header's ids and where its root is looked for. */
 int put_task(__u64 slot, __u64 task);
-/* The path of a dentry on a mount, as seen from the record's task; mnt 0: its mount is not known, the
- * path is its file system's own. */
+/* The path of a dentry on a mount, as path.bpf.h says; mnt 0: its mount is not known. */
 int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
 int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);
@@ -70,6 +69,14 @@ static __always_inline struct scratch *scratch_slot(__u64 slot)
 	__u32 key = slot;
 
 	return bpf_map_lookup_elem(&scratch_slots, &key);
+}
+
+/* The room of the same slot in which paths are put together. */
+static __always_inline struct path_room *path_room(__u64 slot)
+{
+	__u32 key = slot;
+
+	return bpf_map_lookup_elem(&path_rooms, &key);
 }
 
 static __always_inline void count_lost(__u64 class, enum hw_lost reason)
