@@ -18,13 +18,11 @@ struct hw_knobs {
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
 	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
 	__u32 object_addrs;   /* hooks that note addresses are loaded */
-	/* io_uring's tracepoints and types, which differ from kernel to kernel (user/source/uring.c) */
-	__u8 uring_req;	       /* which argument of a submission is the request */
-	__u8 uring_blind;      /* completions do not say whose they are: told without their result */
-	__u8 uring_cqe;	       /* a completion's result is in a structure, not an argument */
-	__u8 uring_creds_bit;  /* of a request's flags: it has rights of its own; 63: never */
-	__u8 uring_multi_bit;  /* it completes more than once; 63: never */
-	__u8 uring_pad[3];
+	/* io_uring's tracepoints and types, which differ from kernel to kernel (bpf/io_uring.bpf.h) */
+	__u8 uring_blind;     /* completions do not say whose they are: told without their result */
+	__u8 uring_creds_bit; /* of a request's flags: it has rights of its own; 63: never */
+	__u8 uring_multi_bit; /* it completes more than once; 63: never */
+	__u8 uring_pad[5];
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */
