@@ -138,6 +138,8 @@ static int set_knobs(struct kern *k)
 		return -ENOENT;
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
+	knobs.bulk_mark = knobs.ring_len / 4;
+	knobs.rest_mark = knobs.ring_len / 8 * 5;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	ret = bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 	return ret ? ret : bpf_map__set_max_entries(ring, (uint32_t)knobs.ring_len);
