@@ -13,6 +13,8 @@
 struct hw_knobs {
 	__u64 ring_len;	      /* bytes of the ring */
 	__u64 ring_watermark; /* bulk classes stop here, bytes */
+	__u64 bulk_mark;      /* from here on bulk classes are charged to their cgroup's bucket */
+	__u64 rest_mark;      /* and from here on the others; below ring_watermark */
 	__u64 wake_len;	      /* wake the reader when this many bytes wait */
 	__u32 own_pid;	      /* hullwatch's own process: its events are not reported */
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
@@ -55,11 +57,24 @@ struct hw_masks {
 	__u32 recv_connected; /* and what is received there */
 };
 
-/* What one CPU produced and lost since the start. */
+/* What one CPU produced and lost since the start. The order matters, see bpf/ledger.bpf.h. */
 struct hw_counters {
-	__u64 seq; /* of the last record */
 	__u64 produced[HW_CLASS_MAX];
 	__u64 lost[HW_CLASS_MAX][HW_LOST_MAX];
+	__u64 seq; /* of the last record, sent or lost */
+};
+
+#define HW_BUCKETS_MAX 1024
+
+struct hw_share {
+	__s64 tokens; /* bytes; below zero: owed */
+	__u64 at;     /* position of the reader in the ring at the last refill */
+};
+
+/* What one cgroup may send while the ring fills, and what it lost by that. */
+struct hw_bucket {
+	struct hw_share share[2]; /* [1]: of bulk classes */
+	__u64 lost[HW_CLASS_MAX];
 };
 
 #endif
