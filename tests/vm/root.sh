@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+# shellcheck shell=bash
+#
+# The files of the emulated machines: one tree for each architecture, as an uncompressed cpio.
+# Sourced by lib.sh.
+#
+#   /bin /lib            busybox, runc, hullwatch and their libraries
+#   /image /bundle       the container's root file system (lower layer) and its OCI bundle
+#   /actors              the actors, mounted into the container
+#   /guest.sh /guest     what the machine does: guest.sh, then the suites that its command line names
+#   /rules /all.yaml     the shipped rules, and one rule that wants every event
+
+libraries() { ldd "$@" | awk '/=> \// { print $3 } /^\t\//{ print $1 }' | sort -u; }
+
+pack() { (cd "$1" && find . | busybox cpio -o -H newc 2>/dev/null); }
+
+# One rule for all event types of the schema; it never matches.
+every_event() {
+	"$HW" events --json | "$PY" -c 'import json, sys
+names = [e["name"] for e in json.load(sys.stdin)["events"] if e["class"] not in ("self", "fact")]
+print("""- rule: Every event
+  desc: wants every event of the schema and matches none
+  condition: evt.type in (%s) and proc.name = "no such name"
+  output: never
+  priority: DEBUG""" % ", ".join(names))'
+}
+
+tree() { # tree DIR: what all architectures have
+	local r=$1
+	mkdir -p "$r"/{bin,etc,proc,sys,dev,tmp,run,root,rules,lib,lib64,bundle,nr,actors,out,guest}
+	mkdir -p "$r"/image/{bin,etc,proc,sys,dev,tmp,root,actors,work,lib,lib64,usr/bin}
+	cp "$TOP"/rules/*.yaml "$r/rules/"
+	every_event >"$r/all.yaml" || return
+	printf 'root:x:0:0:root:/root:/bin/sh\nkeel:x:1042:1042::/root:/bin/sh\n' >"$r/etc/passwd"
+	printf 'root:x:0:\nkeel:x:1042:\n' >"$r/etc/group"
+	echo 'root:*:19000:0:99999:7:::' >"$r/etc/shadow"
+	echo vm >"$r/etc/hostname"
+	cp "$r"/etc/* "$r/image/etc/"
+	cp "$HERE"/guest.sh "$r/"
+	cp "$HERE"/guest/*.sh "$r/guest/"
+	"$PY" "$TOP/tools/bundle.py" --dir "$r/bundle" --rootfs /tmp/root --cgroup /mon/vmctr \
+		--mount /actors:/actors:ro -- /bin/sleep 100000 || return
+	# runc needs a root that can be pivoted away from.
+	cat >"$r/init" <<-'SH'
+		#!/bin/busybox sh
+		export PATH=/bin
+		mount --bind / /nr && cd /nr && mount --move . /
+		exec chroot . /bin/sh /guest.sh
+	SH
+	chmod 755 "$r/init"
+}
+
+applets() { # applets DIR: the links to DIR/bin/busybox
+	local l
+	for l in $(busybox --list); do [[ $l == busybox ]] || ln -sf busybox "$1/bin/$l"; done
+}
+
+root_x86_64() {
+	local r=$1 l
+	cp "$(command -v busybox)" "$r/bin/busybox"
+	cp "$(command -v runc)" "$HW" "$r/bin/"
+	libraries "$(command -v runc)" "$HW" | while read -r l; do
+		if [[ $l == /lib64/* ]]; then cp -L "$l" "$r/lib64/"; else cp -L "$l" "$r/lib/"; fi
+	done
+	cp "$B/tests/actor" "$r/actors/actor"
+	gcc -O1 -static -o "$r/bin/qexit" "$HERE/qexit.c" || return
+	gcc -O1 -m32 -static -o "$r/actors/actor32" "$HERE/actor32.c" 2>/dev/null ||
+		echo "# no 32-bit compiler: nothing is tested of that interface"
+}
+
+make_root() { # make_root ARCH: $VM/root-ARCH.cpio
+	local r=$VM/root-$1
+	rm -rf "$r"
+	mkdir -p "$r"
+	tree "$r" && "root_$1" "$r" && applets "$r" && cp -P "$r"/bin/busybox "$r/image/bin/" &&
+		applets "$r/image" && pack "$r" >"$r.cpio"
+}
