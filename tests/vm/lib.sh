@@ -17,6 +17,7 @@ VM_JOBS=${VM_JOBS:-2}
 VM_SECONDS=${VM_SECONDS:-420}
 # The program itself: python3 may be a script that looks for one, slowly.
 PY=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
+ARM_CC=${ARM_CC:-aarch64-linux-gnu-gcc}
 . "$HERE/fetch.sh"
 . "$HERE/root.sh"
 

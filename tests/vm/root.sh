@@ -64,8 +64,44 @@ root_x86_64() {
 	done
 	cp "$B/tests/actor" "$r/actors/actor"
 	gcc -O1 -static -o "$r/bin/qexit" "$HERE/qexit.c" || return
-	gcc -O1 -m32 -static -o "$r/actors/actor32" "$HERE/actor32.c" 2>/dev/null ||
+	gcc -O1 -m32 -static -I/usr/include/x86_64-linux-gnu -o "$r/actors/actor32" "$HERE/actor32.c" 2>/dev/null ||
 		echo "# no 32-bit compiler: nothing is tested of that interface"
+}
+
+# --- arm64: built here by the cross compiler, from Debian's packages of that architecture ---
+ARM_PACKAGES="busybox-static runc libc6 libseccomp2 libbpf-dev libbpf1 libelf-dev libelf1 zlib1g-dev
+	zlib1g libcjson-dev libcjson1 libyaml-dev libyaml-0-2 libpcre2-dev libpcre2-8-0"
+
+arm_sysroot() {
+	[[ -e $VM/sysroot/done ]] && return
+	rm -rf "$VM/sysroot"
+	# shellcheck disable=SC2086  # words
+	unpack arm64 sysroot $ARM_PACKAGES && : >"$VM/sysroot/done"
+}
+
+arm_build() {
+	make -s -C "$TOP" B="$VM/arm64" ARCH=aarch64 CC="$ARM_CC" SYSROOT="$VM/sysroot" \
+		"$VM/arm64/hullwatch" "$VM/arm64/tests/actor" >"$VM/arm64.log" 2>&1 ||
+		{ diag <"$VM/arm64.log"; return 1; }
+}
+
+arm_library() { # arm_library DIR FILE...: copies what these need, and what that needs
+	local dir=$1 l found
+	shift
+	readelf -d "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r l; do
+		[[ -e $dir/$l ]] && continue
+		found=$(find "$VM"/sysroot/{lib,usr/lib} -name "$l" | head -n 1)
+		[[ $found ]] || { echo "# no $l for arm64"; return 1; }
+		cp -L "$found" "$dir/" && arm_library "$dir" "$found" || return
+	done
+}
+
+root_aarch64() {
+	local r=$1 s=$VM/sysroot
+	cp "$s/bin/busybox" "$s/usr/sbin/runc" "$VM/arm64/hullwatch" "$r/bin/" &&
+		cp "$VM/arm64/tests/actor" "$r/actors/actor" &&
+		arm_library "$r/lib" "$r/bin/runc" "$r/bin/hullwatch" &&
+		$ARM_CC -O1 -static -o "$r/bin/qexit" "$HERE/qexit.c"
 }
 
 make_root() { # make_root ARCH: $VM/root-ARCH.cpio
