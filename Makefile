@@ -87,7 +87,8 @@ $B/tests/unit/%: tests/unit/%.c $B/asan/libhullwatch.a
 
 unit: $(UNIT)
 
--include $(shell find $B -name '*.d' 2>/dev/null)
+# vm/ holds other systems' files.
+-include $(shell find $B -path $B/vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 clean:
 	rm -rf $B

@@ -17,6 +17,7 @@ mount -t tmpfs tmpfs /run
 mount -t tracefs tracefs /sys/kernel/tracing
 mount -t securityfs securityfs /sys/kernel/security
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+hostname vm
 ip link set lo up
 exec >/dev/console 2>&1
 for m in /modules/*.ko; do insmod "$m"; done

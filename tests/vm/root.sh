@@ -25,6 +25,18 @@ print("""- rule: Every event
   priority: DEBUG""" % ", ".join(names))'
 }
 
+# What the actors can do, for acts.sh and bundle.py: lines "NAME WHERE", or "--cap-add NAME".
+acts() { # acts events|needs
+	"$B/tests/actor" events | "$PY" -c 'import json, sys
+events = json.load(sys.stdin)["events"]
+if sys.argv[1] == "needs":
+    for cap in sorted({c for e in events for c in e["needs"].split()}):
+        print("--cap-add", cap.removeprefix("CAP_"))
+else:
+    for e in events:
+        print(e["name"], "outside" if e["name"].startswith("cgroup_") else "inside")' "$1"
+}
+
 tree() { # tree DIR: what all architectures have
 	local r=$1
 	mkdir -p "$r"/{bin,etc,proc,sys,dev,tmp,run,root,rules,lib,lib64,bundle,nr,actors,out,guest}
@@ -38,8 +50,11 @@ tree() { # tree DIR: what all architectures have
 	cp "$r"/etc/* "$r/image/etc/"
 	cp "$HERE"/guest.sh "$r/"
 	cp "$HERE"/guest/*.sh "$r/guest/"
+	mv "$r/guest/acts.sh" "$r/actors/"
+	acts events >"$r/actors/events" || return
+	# shellcheck disable=SC2046  # words
 	"$PY" "$TOP/tools/bundle.py" --dir "$r/bundle" --rootfs /tmp/root --cgroup /mon/vmctr \
-		--mount /actors:/actors:ro -- /bin/sleep 100000 || return
+		--mount /actors:/actors:ro $(acts needs) -- /bin/sleep 100000 || return
 	# runc needs a root that can be pivoted away from.
 	cat >"$r/init" <<-'SH'
 		#!/bin/busybox sh
