@@ -159,6 +159,86 @@ const struct name_row names_shutdown_how[] = {
 	TABLE_END,
 };
 
+const struct name_row names_resolve_flags[] = {
+	BIT(RESOLVE_NO_XDEV, 0x1), BIT(RESOLVE_NO_MAGICLINKS, 0x2), BIT(RESOLVE_NO_SYMLINKS, 0x4),
+	BIT(RESOLVE_BENEATH, 0x8), BIT(RESOLVE_IN_ROOT, 0x10), BIT(RESOLVE_CACHED, 0x20),
+	TABLE_END,
+};
+
+const struct name_row names_rename_flags[] = {
+	BIT(RENAME_NOREPLACE, 1), BIT(RENAME_EXCHANGE, 2), BIT(RENAME_WHITEOUT, 4),
+	TABLE_END,
+};
+
+const struct name_row names_mode_bits[] = {
+	BIT(S_IXOTH, 01), BIT(S_IWOTH, 02), BIT(S_IROTH, 04), BIT(S_IXGRP, 010),
+	BIT(S_IWGRP, 020), BIT(S_IRGRP, 040), BIT(S_IXUSR, 0100), BIT(S_IWUSR, 0200),
+	BIT(S_IRUSR, 0400), BIT(S_ISVTX, 01000), BIT(S_ISGID, 02000), BIT(S_ISUID, 04000),
+	PART(S_IFIFO, 0010000, 0170000), PART(S_IFCHR, 0020000, 0170000),
+	PART(S_IFDIR, 0040000, 0170000), PART(S_IFBLK, 0060000, 0170000),
+	PART(S_IFREG, 0100000, 0170000), PART(S_IFLNK, 0120000, 0170000),
+	PART(S_IFSOCK, 0140000, 0170000),
+	TABLE_END,
+};
+
+const struct name_row names_xattr_flags[] = {
+	BIT(XATTR_CREATE, 1), BIT(XATTR_REPLACE, 2),
+	TABLE_END,
+};
+
+const struct name_row names_mount_flags[] = {
+	BIT(MS_RDONLY, 0x1), BIT(MS_NOSUID, 0x2), BIT(MS_NODEV, 0x4), BIT(MS_NOEXEC, 0x8),
+	BIT(MS_SYNCHRONOUS, 0x10), BIT(MS_REMOUNT, 0x20), BIT(MS_MANDLOCK, 0x40),
+	BIT(MS_DIRSYNC, 0x80), BIT(MS_NOSYMFOLLOW, 0x100), BIT(MS_NOATIME, 0x400),
+	BIT(MS_NODIRATIME, 0x800), BIT(MS_BIND, 0x1000), BIT(MS_MOVE, 0x2000), BIT(MS_REC, 0x4000),
+	BIT(MS_SILENT, 0x8000), BIT(MS_POSIXACL, 0x10000), BIT(MS_UNBINDABLE, 0x20000),
+	BIT(MS_PRIVATE, 0x40000), BIT(MS_SLAVE, 0x80000), BIT(MS_SHARED, 0x100000),
+	BIT(MS_RELATIME, 0x200000), BIT(MS_KERNMOUNT, 0x400000), BIT(MS_I_VERSION, 0x800000),
+	BIT(MS_STRICTATIME, 0x1000000), BIT(MS_LAZYTIME, 0x2000000),
+	TABLE_END,
+};
+
+const struct name_row names_umount_flags[] = {
+	BIT(MNT_FORCE, 1), BIT(MNT_DETACH, 2), BIT(MNT_EXPIRE, 4), BIT(UMOUNT_NOFOLLOW, 8),
+	TABLE_END,
+};
+
+const struct name_row names_move_mount_flags[] = {
+	BIT(MOVE_MOUNT_F_SYMLINKS, 0x1), BIT(MOVE_MOUNT_F_AUTOMOUNTS, 0x2),
+	BIT(MOVE_MOUNT_F_EMPTY_PATH, 0x4), BIT(MOVE_MOUNT_T_SYMLINKS, 0x10),
+	BIT(MOVE_MOUNT_T_AUTOMOUNTS, 0x20), BIT(MOVE_MOUNT_T_EMPTY_PATH, 0x40),
+	BIT(MOVE_MOUNT_SET_GROUP, 0x100), BIT(MOVE_MOUNT_BENEATH, 0x200),
+	TABLE_END,
+};
+
+const struct name_row names_fspick_flags[] = {
+	BIT(FSPICK_CLOEXEC, 1), BIT(FSPICK_SYMLINK_NOFOLLOW, 2), BIT(FSPICK_NO_AUTOMOUNT, 4),
+	BIT(FSPICK_EMPTY_PATH, 8),
+	TABLE_END,
+};
+
+const struct name_row names_fsopen_flags[] = {
+	BIT(FSOPEN_CLOEXEC, 1),
+	TABLE_END,
+};
+
+const struct name_row names_fsmount_flags[] = {
+	BIT(FSMOUNT_CLOEXEC, 1), BIT(FSMOUNT_NAMESPACE, 2),
+	TABLE_END,
+};
+
+/* As the registry of DNS parameters spells them. */
+const struct name_row names_dns_type[] = {
+	N(A, 1), N(NS, 2), N(CNAME, 5), N(SOA, 6), N(NULL, 10), N(PTR, 12), N(HINFO, 13),
+	N(MX, 15), N(TXT, 16), N(RP, 17), N(SIG, 24), N(KEY, 25), N(AAAA, 28), N(LOC, 29),
+	N(SRV, 33), N(NAPTR, 35), N(CERT, 37), N(DNAME, 39), N(OPT, 41), N(DS, 43), N(SSHFP, 44),
+	N(RRSIG, 46), N(NSEC, 47), N(DNSKEY, 48), N(NSEC3, 50), N(NSEC3PARAM, 51), N(TLSA, 52),
+	N(SMIMEA, 53), N(CDS, 59), N(CDNSKEY, 60), N(OPENPGPKEY, 61), N(SVCB, 64), N(HTTPS, 65),
+	N(SPF, 99), N(TKEY, 249), N(TSIG, 250), N(IXFR, 251), N(AXFR, 252), N(ANY, 255),
+	N(URI, 256), N(CAA, 257),
+	TABLE_END,
+};
+
 const char *names_sig(int sig)
 {
 	return sig > 0 ? names_enum(names_signal, (unsigned)sig) : NULL;

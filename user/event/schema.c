@@ -191,18 +191,23 @@ static void json_event(struct jsonw *w, const struct event_desc *d)
 	jsonw_end_obj(w);
 }
 
+void schema_json_events(struct jsonw *w)
+{
+	jsonw_arr(w, "events");
+	for (unsigned id = 0; id < EV_MAX; id++) {
+		if (events[id].name)
+			json_event(w, &events[id]);
+	}
+	jsonw_end_arr(w);
+}
+
 void schema_json(struct buf *out)
 {
 	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_obj(&w, NULL);
-	jsonw_arr(&w, "events");
-	for (unsigned id = 0; id < EV_MAX; id++) {
-		if (events[id].name)
-			json_event(&w, &events[id]);
-	}
-	jsonw_end_arr(&w);
+	schema_json_events(&w);
 	jsonw_end_obj(&w);
 }
 
