@@ -30,11 +30,11 @@ acts() { # acts events|needs
 	"$B/tests/actor" events | "$PY" -c 'import json, sys
 events = json.load(sys.stdin)["events"]
 if sys.argv[1] == "needs":
-    for cap in sorted({c for e in events for c in e["needs"].split()}):
+    for cap in sorted({c for e in events for c in e["needs"].split()} - {"host"}):
         print("--cap-add", cap.removeprefix("CAP_"))
 else:
     for e in events:
-        print(e["name"], "outside" if e["name"].startswith("cgroup_") else "inside")' "$1"
+        print(e["name"], "outside" if "host" in e["needs"].split() else "inside")' "$1"
 }
 
 tree() { # tree DIR: what all architectures have

@@ -9,8 +9,8 @@ cat /etc/shadow >/dev/null
 container
 inside /bin/sh -c 'cat /etc/shadow >/dev/null; cp /bin/busybox /tmp/true; /tmp/true'
 inside /actors/actor lo-up >/dev/null
-inside /bin/sh /actors/acts.sh inside >$out/truths 2>$out/acts.err
-sh /actors/acts.sh outside >>$out/truths 2>>$out/acts.err
-[ -x /actors/actor32 ] && inside /actors/actor32
+inside /bin/sh /actors/acts.sh inside /tmp/acts >$out/truths 2>$out/acts.err
+sh /actors/acts.sh outside /sys/fs/cgroup/acts >>$out/truths 2>>$out/acts.err
+[ -x /actors/actor32 ] && inside /actors/actor32 && echo yes >$out/actor32
 sleep 1
 unwatch $out
