@@ -7,7 +7,7 @@
 BUILD/vm/out/TAG is what boot in lib.sh left: "status" and "console", and for each SUITE a folder that
 tests/vm/guest/SUITE.sh filled. Results are numbered from FIRST; the last line is "# next N". The
 column goes to BUILD/vm/out/TAG/column.json (matrix.py reads it). Knows what each suite must show;
-how an event's truth is compared with the feed is tests/integ/events.py's.
+how an event's truth is compared with the feed is tests/integ/compare.py's.
 """
 import json
 import os
@@ -16,8 +16,11 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ"))
-import events  # noqa: E402
+import compare  # noqa: E402
 import totals  # noqa: E402
+
+
+CONTAINER = "vmctr"
 
 
 class Machine:
@@ -106,11 +109,10 @@ def lockdown(m):
 
 
 # --- every event ----------------------------------------------------------------------------------
-def schema_events(build):
+def schema_of(build):
     said = subprocess.run([build + "/hullwatch", "events", "--json"], stdout=subprocess.PIPE,
                           check=True).stdout
-    return {e["name"]: e["class"] for e in json.loads(said)["events"]
-            if e["class"] not in ("self", "fact")}
+    return compare.Schema(said.decode())
 
 
 def truths_of(m):
@@ -132,9 +134,9 @@ def alert(feed, rule, container):
 
 def alerts(m, feed):
     for rule, container in (("Password hash file read", "host"),
-                            ("Password hash file read", "vmctr"),
-                            ("Program run from a temporary directory", "vmctr"),
-                            ("Shell run in a container from outside", "vmctr")):
+                            ("Password hash file read", CONTAINER),
+                            ("Program run from a temporary directory", CONTAINER),
+                            ("Shell run in a container from outside", CONTAINER)):
         m.result(alert(feed, rule, container), "rule: %s, %s" % (rule, container))
 
 
@@ -164,17 +166,24 @@ def hooks_of(feed):
     return out
 
 
-def cell(name, acted, feed, row):
-    """One field of the matrix: seen, absent (with why) or a gap (with why)."""
+def judged(schema, name, acted, feed, row):
+    """("seen", ""), ("absent", why) or ("gap", why) of one event."""
     status, truth = acted
-    if status == 77:
-        return dict(row, verdict="absent", why=truth.get("why", "no reason given"))
-    if status != 0:
-        return dict(row, verdict="gap", why="the act ended with %d: %s" % (status, truth))
-    if not row["by"]:
-        return dict(row, verdict="gap", why="no hook is in use: %s" % (row["refused"] or "no row"))
-    why = events.disagreement(name, truth, feed)
-    return dict(row, verdict="gap" if why else "seen", why=why or "")
+    if isinstance(truth, str):
+        return "gap", "the act: %s" % truth
+    if status == 77 and truth.get("why"):
+        return "absent", truth["why"]
+    if status != 0 or truth.get("event") != name:
+        return "gap", "the act ended with %d: %s" % (status, truth)
+    # Acts on the host's cgroups are nobody's container's.
+    inside = None if schema.classes[name] == "cgroup" else CONTAINER
+    verdict, why = compare.check(schema, truth, feed, inside)
+    if verdict == "skip":
+        return "absent", why
+    if verdict == "ok" and row["by"]:
+        return "seen", ""
+    return "gap", "%s (hooks in use: %s; refused: %s)" % (
+        why, " ".join(row["by"]) or "none", row["refused"] or "none")
 
 
 def every_event(m):
@@ -182,16 +191,18 @@ def every_event(m):
     m.ended_well("events")
     alerts(m, feed)
     narrow_calls(m, feed)
+    happened = [o for o in feed if o["kind"] == "event"]
     hooks, acted, absent, column = hooks_of(feed), truths_of(m), {}, {}
-    for name, kind in schema_events(m.build).items():
+    schema = schema_of(m.build)
+    schema.classes = {e["name"]: e["class"] for e in schema.json["events"]}
+    for name in schema.events():
         row = hooks.get(name, {"by": [], "refused": {}, "weaker": []})
-        c = column[name] = cell(name, acted.get(name, (1, {"why": "no act"})), feed, row)
-        c["class"] = kind
-        if c["verdict"] == "absent":
-            absent.setdefault(c["why"], []).append(name)
+        verdict, why = judged(schema, name, acted.get(name, (1, "there is none")), happened, row)
+        column[name] = dict(row, verdict=verdict, why=why, **{"class": schema.classes[name]})
+        if verdict == "absent":
+            absent.setdefault(why, []).append(name)
         else:
-            m.result(c["verdict"] == "seen", "event " + name,
-                     c["why"] + errors_of(m, name))
+            m.result(verdict == "seen", "event " + name, why + errors_of(m, name))
     for why, names in absent.items():
         m.skip("event " + " ".join(names), why)
     with open(m.path("column.json"), "w", encoding="utf-8") as f:
