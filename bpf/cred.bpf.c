@@ -13,7 +13,7 @@ static __always_inline __u32 first_id(const struct sys_call *c)
 
 	if (c->event == EV_capset)
 		return 0xffffffff; /* asks for no id */
-	if (!c->id16)
+	if (!c->old)
 		return id;
 	id &= 0xffff;
 	return id == 0xffff ? 0xffffffff : id;

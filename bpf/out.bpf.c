@@ -119,6 +119,17 @@ __noinline int out_seal(__u64 slot)
 	return s ? seal(s) : 0;
 }
 
+__noinline int out_borrow(__u64 class)
+{
+	struct scratch *s = slot_find();
+
+	if (!s)
+		return -1;
+	s->len = 0;
+	s->class = class;
+	return s->idx;
+}
+
 __noinline int out_drop(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
@@ -297,7 +308,7 @@ __noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, 
 	} else if (name_len) {
 		/* A path: ends at its first NUL, if it has one. Reading it again from our own
 		 * copy finds that without a loop. */
-		name_len = bpf_probe_read_kernel_str(s->tmp, UNIX_NAME_MAX + 1, &s->rec[off]) - 1;
+		name_len = bpf_probe_read_kernel_str(s->name, UNIX_NAME_MAX + 1, &s->rec[off]) - 1;
 		name_len &= 127;
 	}
 	s->rec[off + name_len] = 0;

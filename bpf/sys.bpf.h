@@ -16,7 +16,7 @@
 #define HW_SYS_BPF_H
 
 #include "filter.bpf.h"
-#include "out.bpf.h"
+#include "objects.bpf.h"
 
 #define SYS_SOCKETCALL 102 /* i386: one number for all socket calls */
 #define SOCKETCALL_SEND 9
@@ -36,13 +36,14 @@ struct sys_call {
 	__u32 flags;  /* HW_F_* for the header */
 	__u8 compat;  /* the registers are those of the 32-bit interface */
 	__u8 narrow;  /* pointers in user memory have 32 bits: compat and x32 */
-	__u8 id16;    /* user ids have 16 bits */
+	__u8 old;     /* the older form: 16-bit user ids, say; struct hook_nr */
 	__u8 in_mem;  /* socketcall: the arguments are in mem */
 	__u32 mem[6];
 };
 
-/* Number of the other interfaces -> value of sys_compat; 0 when it is none of ours. */
-static __always_inline __u32 compat_value(struct pt_regs *regs, __u32 nr, bool compat)
+/* Number of the other interfaces -> value of sys_compat; 0 when it is none of ours. op is the
+ * operation of a socketcall(2). */
+static __always_inline __u32 compat_value(__u32 nr, __u32 op, bool compat)
 {
 	__u32 *val;
 
@@ -53,10 +54,9 @@ static __always_inline __u32 compat_value(struct pt_regs *regs, __u32 nr, bool c
 		return nr + 1; /* x32 shares these with the native interface */
 #if defined(__TARGET_ARCH_x86)
 	if (compat && nr == SYS_SOCKETCALL) {
-		nr = COMPAT_ARG0(regs);
-		if (nr >= HW_COMPAT_MAX - HW_COMPAT_SOCKETCALL)
+		if (op >= HW_COMPAT_MAX - HW_COMPAT_SOCKETCALL)
 			return 0;
-		nr += HW_COMPAT_SOCKETCALL;
+		nr = op + HW_COMPAT_SOCKETCALL;
 	}
 #endif
 	val = bpf_map_lookup_elem(&sys_compat, &nr);
@@ -96,12 +96,12 @@ static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 	c->ret = sys_result(ctx[1]);
 	c->compat = syscall_is_compat();
 	if (c->compat || (nr & X32_SYSCALL_BIT)) {
-		val = compat_value(regs, nr, c->compat);
+		val = compat_value(nr, COMPAT_ARG0(regs), c->compat);
 		c->narrow = 1;
 		c->flags = HW_F_COMPAT;
-		c->id16 = !!(val & HW_COMPAT_ID16);
+		c->old = !!(val & HW_COMPAT_OLD);
 	}
-	c->nr = (val & (HW_COMPAT_ID16 - 1)) - 1;
+	c->nr = (val & (HW_COMPAT_OLD - 1)) - 1;
 #if defined(__TARGET_ARCH_x86)
 	if (c->compat && nr == SYS_SOCKETCALL) {
 		c->in_mem = 1;
@@ -132,6 +132,8 @@ static __always_inline struct scratch *sys_begin(const struct sys_call *c, __u32
 
 	if (s)
 		((struct ev_hdr *)s->rec)->flags |= c->flags;
+	else
+		drop_objects();
 	return s;
 }
 

@@ -43,6 +43,10 @@ enum bpf_map_type {
 };
 
 enum {
+	BPF_ANY = 0,
+};
+
+enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
@@ -54,6 +58,7 @@ enum {
 /* Whether a helper exists is asked by name (bpf_core_enum_value_exists). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -94,6 +99,7 @@ struct hlist_bl_node {
 
 struct inode;
 struct super_block;
+struct user_namespace;
 
 struct dentry {
 	struct hlist_bl_node d_hash;
@@ -103,16 +109,24 @@ struct dentry {
 	struct super_block *d_sb;
 };
 
+struct mnt_idmap;
+
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
+	struct mnt_idmap *mnt_idmap;
+};
+
+struct vfsmount___userns {
+	struct user_namespace *mnt_userns;
 };
 
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	int mnt_id;
 };
 
 struct path {
@@ -296,6 +310,10 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
 struct thread_info {
 	unsigned long flags;
 	__u32 status; /* x86 only */
@@ -304,6 +322,8 @@ struct thread_info {
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
+	void *stack;
+	void *io_uring;
 	int exit_state;
 	int exit_code;
 	int pid;
@@ -324,6 +344,9 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	struct file *file;
+	const char *interp;
+	char buf[4]; /* as many as are read */
 	const char *filename;
 	const char *fdpath;
 };
@@ -354,6 +377,11 @@ struct socket {
 	struct sock *sk;
 };
 
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
 struct sockaddr_un {
 	__u16 sun_family;
 	char sun_path[108];
@@ -369,6 +397,14 @@ struct unix_sock {
 	struct unix_address *addr;
 	struct path path;
 	struct sock *peer;
+};
+
+/* What programs of cgroups get: the kernel's copy of an address. */
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port; /* the low half, in network order */
 };
 
 /* --- iterators --- */

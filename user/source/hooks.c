@@ -35,6 +35,38 @@
 #ifndef __NR_renameat
 #define __NR_renameat -1
 #endif
+#ifndef __NR_rmdir
+#define __NR_rmdir -1
+#endif
+#ifndef __NR_mkdir
+#define __NR_mkdir -1
+#endif
+#ifndef __NR_mknod
+#define __NR_mknod -1
+#endif
+#ifndef __NR_chmod
+#define __NR_chmod -1
+#endif
+#ifndef __NR_chown
+#define __NR_chown -1
+#endif
+#ifndef __NR_lchown
+#define __NR_lchown -1
+#endif
+
+/* Calls that the C library's headers may be too old for; numbers are the same everywhere. */
+#ifndef __NR_memfd_secret
+#define __NR_memfd_secret 447
+#endif
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
+#ifndef __NR_setxattrat
+#define __NR_setxattrat 463
+#endif
+#ifndef __NR_open_tree_attr
+#define __NR_open_tree_attr 467
+#endif
 
 /* Numbers of the 32-bit interface: i386's, and those of 32-bit arm, which share most. */
 #if defined(__x86_64__)
@@ -52,7 +84,9 @@
 #define NO_NR {-1, -1, -1, -1, -1, -1}
 #define NR(nat, i386, arm) {nat, NARROW(i386, arm), -1, -1, -1, -1}
 #define NR_X32(nat, i386, arm, x32) {nat, NARROW(i386, arm), -1, X32(x32), -1, -1}
-#define NR_ID(nat, narrow, id16) {nat, narrow, id16, -1, -1, -1}
+#define NR_ID(nat, narrow, old) {nat, narrow, old, -1, -1, -1}
+#define NR_OLD(nat, i386, i386_old, arm, arm_old)                                                  \
+	{nat, NARROW(i386, arm), NARROW(i386_old, arm_old), -1, -1, -1}
 #define NR_SOCK(nat, i386, arm, op, op2) {nat, NARROW(i386, arm), -1, -1, SOCKOP(op), SOCKOP(op2)}
 #define NR_SENDMSG {__NR_sendmsg, NARROW(370, 296), -1, X32(518), SOCKOP(16), -1}
 
@@ -64,14 +98,26 @@
 	"read when the call ends: names are as the caller left them, the object itself is not seen"
 #define WEAK_OPEN                                                                                  \
 	"the object is the descriptor's when the call ends; opens through io_uring are not seen"
+#define WEAK_FD "the file is what the descriptor refers to when the call ends"
+#define WEAK_RW                                                                                    \
+	"the file is the descriptor's and the bytes are memory's when the call ends; io_uring is " \
+	"not seen"
+#define WEAK_TEXT "texts are read when the call ends: as the caller left them"
+#define WEAK_MPROTECT "what lies behind the first mapping of the range is not looked at"
+#define WEAK_BLIND "what the memory maps is not told"
 #define WEAK_SOCK "addresses as passed are read when the call ends; io_uring is not seen"
 #define WEAK_EXECAT "execveat with a plain path is reported as execve"
+
+#define NEEDS_CGROUP "cgroup v2, BPF links to cgroups, 5.7"
 
 #define SYS(ev, prog, weak, ...)                                                                   \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_SYSCALL, .needs = NEEDS_SYS,   \
 	 .weaker = weak, .nr = __VA_ARGS__}
 #define TP(ev, prog, ...)                                                                         \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_TP_BTF, .needs = NEEDS_TP,     \
+	 .nr = NO_NR, __VA_ARGS__}
+#define CGROUP(ev, prog, ...)                                                                     \
+	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_CGROUP, .needs = NEEDS_CGROUP, \
 	 .nr = NO_NR, __VA_ARGS__}
 
 static const struct hook table[] = {
@@ -90,7 +136,7 @@ const char *hook_kind_name(unsigned kind)
 {
 	static const char *const names[HOOK_KINDS] = {
 		[HOOK_TP_BTF] = "tracepoint", [HOOK_SYSCALL] = "syscall", [HOOK_ITER] = "iterator",
-		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",
+		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",   [HOOK_CGROUP] = "cgroup",
 	};
 
 	return kind < HOOK_KINDS ? names[kind] : "unknown";
@@ -140,8 +186,8 @@ void hook_compat_entries(const struct hook *h, void (*fn)(void *ctx, uint32_t at
 		return;
 	if (h->nr.narrow >= 0)
 		fn(ctx, (uint32_t)h->nr.narrow, val);
-	if (h->nr.id16 >= 0)
-		fn(ctx, (uint32_t)h->nr.id16, val | HW_COMPAT_ID16);
+	if (h->nr.old >= 0)
+		fn(ctx, (uint32_t)h->nr.old, val | HW_COMPAT_OLD);
 	if (h->nr.x32 >= 0)
 		fn(ctx, (uint32_t)h->nr.x32, val);
 	if (h->nr.op >= 0)

@@ -15,18 +15,20 @@ enum hook_kind {
 	HOOK_TP_BTF,  /* attached to a tracepoint */
 	HOOK_SYSCALL, /* a slot of the dispatcher's program array */
 	HOOK_ITER,    /* run once at the start */
-	HOOK_LSM,     /* attached to a security hook: none yet */
-	HOOK_FENTRY,  /* the same hook where BPF LSM is not active: none yet */
+	HOOK_LSM,     /* attached to a security hook */
+	HOOK_FENTRY,  /* the same hook where BPF LSM is not active */
+	HOOK_CGROUP,  /* attached to the root of the cgroup v2 hierarchy, by its section's name */
 	HOOK_KINDS
 };
 
 #define HOOK_DISPATCHER "dispatch" /* the program that all HOOK_SYSCALL rows hang on */
 
 /* A system call's numbers, -1 where it has none. narrow is the 32-bit interface of this
- * architecture (i386, or 32-bit arm), id16 the older call with 16-bit user ids; x32 and socketcall
- * are x86 only: x32's own number, and the operation of i386's socketcall (op2: a second one). */
+ * architecture (i386, or 32-bit arm), old its older form (16-bit user ids, a 32-bit length,
+ * arguments in memory, no flags); x32 and socketcall are x86 only: x32's own number, and the
+ * operation of i386's socketcall (op2: a second one). */
 struct hook_nr {
-	int native, narrow, id16, x32, op, op2;
+	int native, narrow, old, x32, op, op2;
 };
 
 struct hook {

@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "base/jsonw.h"
+#include "source/cgroup2.h"
 
 #define TRIES 8 /* loads, each without the programs refused before; more is no kernel for us */
-#define LINKS_MAX 16
+#define LINKS_MAX 128
 #define RING_PER_CPU (2ull << 20)
 #define RING_MIN (4ull << 20)
 #define RING_MAX (64ull << 20)
@@ -123,10 +124,17 @@ static uint64_t ring_len(const struct kern *k)
 	return pow;
 }
 
+/* A map that no loaded program fills keeps one element. */
+static int size_map(struct kern *k, const char *name, uint32_t entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, name);
+
+	return map ? bpf_map__set_max_entries(map, entries ? entries : 1) : -ENOENT;
+}
+
 static int set_knobs(struct kern *k)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, ".rodata.knobs");
-	struct bpf_map *ring = bpf_object__find_map_by_name(k->obj, "ring");
 	struct hw_knobs knobs = {
 		.ring_len = ring_len(k),
 		.own_pid = (uint32_t)getpid(),
@@ -134,13 +142,19 @@ static int set_knobs(struct kern *k)
 	};
 	int ret;
 
-	if (!map || !ring)
+	if (!map)
 		return -ENOENT;
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	ret = bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
-	return ret ? ret : bpf_map__set_max_entries(ring, (uint32_t)knobs.ring_len);
+	if (!ret)
+		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
+	if (!ret)
+		ret = size_map(k, "object_paths", knobs.object_paths ? HW_PATH_NOTES : 0);
+	if (!ret)
+		ret = size_map(k, "object_addrs", knobs.object_addrs ? HW_ADDR_NOTES : 0);
+	return ret;
 }
 
 /* Marks what is to be loaded. */
@@ -333,8 +347,29 @@ static int map_masks(struct kern *k, struct buf *err)
 
 /* --- attaching --- */
 
-static int attach(struct kern *k, const char *program, struct buf *err)
+/* Programs of cgroups see what every cgroup does when they hang on the root. */
+static struct bpf_link *attach_cgroup(struct bpf_program *p)
 {
+	struct rootfs *root = rootfs_new("/");
+	int fd = root ? cgroup2_open(root) : -errno;
+	struct bpf_link *link;
+	int error;
+
+	rootfs_free(root);
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	link = bpf_program__attach_cgroup(p, fd);
+	error = errno;
+	close(fd); /* the link keeps the cgroup */
+	errno = error;
+	return link;
+}
+
+static int attach(struct kern *k, const char *program, unsigned kind, struct buf *err)
+{
+	struct bpf_program *p = kern_program(k, program);
 	struct bpf_link *link;
 	int error;
 
@@ -342,7 +377,7 @@ static int attach(struct kern *k, const char *program, struct buf *err)
 		buf_adds(err, "more tracepoints in the hook table than LINKS_MAX");
 		return -E2BIG;
 	}
-	link = bpf_program__attach(kern_program(k, program));
+	link = kind == HOOK_CGROUP ? attach_cgroup(p) : bpf_program__attach(p);
 	if (!link) {
 		error = errno;
 		buf_addf(err, "cannot attach %s: %s", program, strerror(error));
@@ -352,6 +387,12 @@ static int attach(struct kern *k, const char *program, struct buf *err)
 	return 0;
 }
 
+/* By a link of its own; programs of the other kinds are called or run. */
+static bool is_attached(const struct hook *h)
+{
+	return h->kind != HOOK_SYSCALL && h->kind != HOOK_ITER;
+}
+
 /* Two rows may share a program. */
 static bool attached_before(const struct kern *k, size_t row)
 {
@@ -359,7 +400,7 @@ static bool attached_before(const struct kern *k, size_t row)
 	const struct hook *t = hooks_table(&n);
 
 	for (i = 0; i < row; i++)
-		if (t[i].kind == HOOK_TP_BTF && in_use(k, i) &&
+		if (is_attached(&t[i]) && in_use(k, i) &&
 		    strcmp(t[i].program, t[row].program) == 0)
 			return true;
 	return false;
@@ -372,13 +413,13 @@ static int attach_all(struct kern *k, struct buf *err)
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		if (t[i].kind != HOOK_TP_BTF || !in_use(k, i) || attached_before(k, i))
+		if (!is_attached(&t[i]) || !in_use(k, i) || attached_before(k, i))
 			continue;
-		ret = attach(k, t[i].program, err);
+		ret = attach(k, t[i].program, t[i].kind, err);
 		if (ret)
 			return ret;
 	}
-	return attach(k, HOOK_DISPATCHER, err);
+	return attach(k, HOOK_DISPATCHER, HOOK_TP_BTF, err);
 }
 
 /* The first vital event that no row tells, or NULL. */
