@@ -18,6 +18,13 @@ struct hw_knobs {
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
 	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
 	__u32 object_addrs;   /* hooks that note addresses are loaded */
+	/* io_uring's tracepoints and types, which differ from kernel to kernel (user/source/uring.c) */
+	__u8 uring_req;	       /* which argument of a submission is the request */
+	__u8 uring_blind;      /* completions do not say whose they are: told without their result */
+	__u8 uring_cqe;	       /* a completion's result is in a structure, not an argument */
+	__u8 uring_creds_bit;  /* of a request's flags: it has rights of its own; 63: never */
+	__u8 uring_multi_bit;  /* it completes more than once; 63: never */
+	__u8 uring_pad[3];
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */
@@ -33,6 +40,13 @@ struct hw_knobs {
 #define HW_PATH_NOTES 1024
 #define HW_ADDR_NOTES 4096
 #define HW_SUN_MAX 112 /* a unix address without its family has 108 bytes at most */
+
+/* io_uring: operations are below this (7.3 has 65), and requests at once for which a record is kept:
+ * ordinary ones, those with long names, those that complete more than once. */
+#define HW_URING_OPS 128
+#define HW_URING_SHORT 2048
+#define HW_URING_LONG 64
+#define HW_URING_MULTI 512
 
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
