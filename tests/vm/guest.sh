@@ -21,11 +21,6 @@ hostname vm
 ip link set lo up
 exec >/dev/console 2>&1
 for m in /modules/*.ko; do insmod "$m"; done
-# The container's root: an overlay, as rules look at the layer that a program comes from.
-mkdir -p /tmp/root /tmp/upper /tmp/work
-mount -t overlay -o lowerdir=/image,upperdir=/tmp/upper,workdir=/tmp/work overlay /tmp/root
-
-C=vmctr # the container, and the name of its cgroup below /mon
 
 # watch DIR ARGUMENT...: hullwatch run in the background, its output in DIR; waits until it is ready.
 watch() {
@@ -50,12 +45,19 @@ unwatch() { # unwatch DIR: ends it; its status in DIR/feed.rc
 	echo "@@ $1: ended after $(cut -d' ' -f1 /proc/uptime) s"
 }
 
-container() { # container: starts it; idle
-	runc --root /run/runc run -d -b /bundle $C </dev/null >/run/runc.out 2>&1 || cat /run/runc.out
+# container NAME: starts it from /bundle/NAME, idle, unless it runs. Its root is an overlay, as rules
+# look at the layer that a program comes from.
+container() {
+	[ -d "/tmp/$1" ] && return
+	mkdir -p "/tmp/$1/root" "/tmp/$1/upper" "/tmp/$1/work"
+	mount -t overlay -o "lowerdir=/image,upperdir=/tmp/$1/upper,workdir=/tmp/$1/work" overlay \
+		"/tmp/$1/root"
+	runc --root /run/runc run -d -b "/bundle/$1" "$1" </dev/null >/run/runc.out 2>&1 ||
+		cat /run/runc.out
 }
 
-inside() { # inside COMMAND...: in the container
-	runc --root /run/runc exec $C "$@" </dev/null
+inside() { # inside NAME COMMAND...: in that container
+	runc --root /run/runc exec "$@" </dev/null
 }
 
 uname -r >/out/release

@@ -152,18 +152,8 @@ def narrow_calls(m, feed):
 
 
 def hooks_of(feed):
-    """{event: {"by": kinds in use, "refused": {kind: error}, "weaker": [...]}} of the start line."""
-    out = {}
-    for o in feed:
-        for h in o.get("hooks", []) if o["kind"] == "health" else []:
-            row = out.setdefault(h["event"], {"by": [], "refused": {}, "weaker": []})
-            if h.get("refused"):
-                row["refused"][h["kind"]] = h["refused"]
-            elif h["kind"] not in row["by"]:
-                row["by"].append(h["kind"])
-            if h.get("weaker") and h["weaker"] not in row["weaker"]:
-                row["weaker"].append(h["weaker"])
-    return out
+    """{event: its entry} of the start line: source, programs, weaker, refused."""
+    return {h["event"]: h for o in feed if o["kind"] == "health" for h in o.get("hooks", [])}
 
 
 def judged(schema, name, acted, feed, row):
@@ -180,10 +170,11 @@ def judged(schema, name, acted, feed, row):
     verdict, why = compare.check(schema, truth, feed, inside)
     if verdict == "skip":
         return "absent", why
-    if verdict == "ok" and row["by"]:
+    if verdict == "ok" and row.get("source"):
         return "seen", ""
-    return "gap", "%s (hooks in use: %s; refused: %s)" % (
-        why, " ".join(row["by"]) or "none", row["refused"] or "none")
+    return "gap", "%s (source %s, programs %s, refused %s)" % (
+        why, row.get("source"), " ".join(row.get("programs", [])) or "none",
+        row.get("refused", "none"))
 
 
 def every_event(m):
@@ -196,7 +187,7 @@ def every_event(m):
     schema = schema_of(m.build)
     schema.classes = {e["name"]: e["class"] for e in schema.json["events"]}
     for name in schema.events():
-        row = hooks.get(name, {"by": [], "refused": {}, "weaker": []})
+        row = hooks.get(name, {})
         verdict, why = judged(schema, name, acted.get(name, (1, "there is none")), happened, row)
         column[name] = dict(row, verdict=verdict, why=why, **{"class": schema.classes[name]})
         if verdict == "absent":
@@ -211,12 +202,38 @@ def every_event(m):
                    "lsm": "bpf" in m.text("lsm").strip().split(","), "events": column}, f, indent=1)
 
 
+# --- overload -------------------------------------------------------------------------------------
+def overload(m):
+    """Bulk classes of the noisy container are lost and counted; nothing else is."""
+    feed, counted = m.feed("overload"), m.ended_well("overload")
+    err = m.text("overload", "feed.err")
+    lost = [o for o in feed if o["kind"] == "lost"]
+    told = {}
+    for o in lost:
+        told[o["class"]] = told.get(o["class"], 0) + o["count"]
+    m.result(told == {k: t["lost"] for k, t in counted.items() if k and t.get("lost")},
+             "overload: the lost records add up to the totals", "%s\n%s" % (told, err))
+    m.result(told.get("file"), "overload: files overflow", err)
+    m.result(set(told) <= {"file"}, "overload: nothing of another class is lost", err)
+    mine = [o for o in feed if o["kind"] == "event" and
+            o["container"].get("full_id") == "quiet"]
+    ran = {o["process"]["cmdline"] for o in mine if o["event"]["type"] == "execve"}
+    opened = {str(o["event"]["args"].get("name")) for o in mine}
+    for what, want, have in (("program", "echo work-%d", ran), ("file", "/tmp/work-%d", opened)):
+        missing = [want % i for i in range(1, 41) if want % i not in have]
+        m.result(not missing, "overload: every %s of the quiet container is seen" % what,
+                 " ".join(missing))
+    m.result(not any((o.get("container") or {}).get("full_id") == "quiet" for o in lost),
+             "overload: no loss is the quiet container's", lost)
+
+
 def errors_of(m, name):
     said = [l for l in m.text("events", "acts.err").splitlines() if l.startswith(name + ": ")]
     return "".join("\n" + l for l in said)
 
 
-SUITES = {"doctor": doctor, "events": every_event, "lockdown": lockdown}
+SUITES = {"doctor": doctor, "events": every_event, "lockdown": lockdown,
+          "overload": overload}
 
 
 def main():

@@ -36,7 +36,8 @@ def tags():
 
 class Matrix:
     """machines: [(tag, kernel, lsm)]; rows: [(event, class, {tag: cell})]; reasons: [text]. A cell
-    is the kinds of hook that saw it, or the number of a reason in brackets."""
+    is the kind of hook that its objects came from, or the number of a reason in brackets. weaker:
+    {(text, kind): events}."""
 
     def __init__(self):
         self.machines, self.rows, self.reasons, self.weaker = [], [], [], {}
@@ -70,9 +71,9 @@ def measured(build):
         for c in columns:
             cell = c["events"].get(name, {"verdict": "gap"})
             if cell["verdict"] == "seen":
-                cells[c["tag"]] = "+".join(cell["by"])
-                for text in cell["weaker"]:
-                    m.weaker.setdefault(text, set()).add(name)
+                cells[c["tag"]] = cell["source"]
+                for text in cell.get("weaker", []):
+                    m.weaker.setdefault((text, cell["source"]), set()).add(name)
             elif cell["verdict"] == "absent":
                 cells[c["tag"]] = m.reason(cell["why"])
             else:
@@ -88,8 +89,8 @@ def as_tsv(m):
     out += ["event\t%s\t%s\t%s" % (name, kind, "\t".join(cells[t] for t in m.tags()))
             for name, kind, cells in m.rows]
     out += ["reason\t[%d]\t%s" % (n, text) for n, text in enumerate(m.reasons, 1)]
-    out += ["weaker\t%s\t%s" % (" ".join(sorted(names)), text)
-            for text, names in sorted(m.weaker.items())]
+    out += ["weaker\t%s\t%s\t%s" % (" ".join(sorted(names)), kind, text)
+            for (text, kind), names in sorted(m.weaker.items())]
     return "\n".join(out) + "\n"
 
 
@@ -105,7 +106,7 @@ def from_tsv(path):
             elif kind == "reason":
                 m.reasons.append(rest[1])
             elif kind == "weaker":
-                m.weaker[rest[1]] = set(rest[0].split())
+                m.weaker[rest[2], rest[1]] = set(rest[0].split())
     return m
 
 
@@ -157,8 +158,8 @@ def page(m):
                  [[name, kind] + [cells[t] for t in m.tags()] for name, kind, cells in m.rows])
     out += ["", "Reasons:", ""] + reasons(m)
     out += ["", "What hooks in use cannot tell, as the feed's start event says:", ""]
-    out += ["- %s: %s" % (" ".join(sorted(names)), text)
-            for text, names in sorted(m.weaker.items())]
+    out += ["- %s, by %s: %s" % (" ".join(sorted(names)), kind, text)
+            for (text, kind), names in sorted(m.weaker.items())]
     return "\n".join(out) + "\n"
 
 

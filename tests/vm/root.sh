@@ -5,8 +5,8 @@
 # Sourced by lib.sh.
 #
 #   /bin /lib            busybox, runc, hullwatch and their libraries
-#   /image /bundle       the container's root file system (lower layer) and its OCI bundle
-#   /actors              the actors, mounted into the container
+#   /image /bundle       the containers' root file system (lower layer) and their OCI bundles
+#   /actors              the actors and what they shall do, mounted into the containers
 #   /guest.sh /guest     what the machine does: guest.sh, then the suites that its command line names
 #   /rules /all.yaml     the shipped rules, and one rule that wants every event
 
@@ -38,7 +38,7 @@ else:
 }
 
 tree() { # tree DIR: what all architectures have
-	local r=$1
+	local r=$1 c
 	mkdir -p "$r"/{bin,etc,proc,sys,dev,tmp,run,root,rules,lib,lib64,bundle,nr,actors,out,guest}
 	mkdir -p "$r"/image/{bin,etc,proc,sys,dev,tmp,root,actors,work,lib,lib64,usr/bin}
 	cp "$TOP"/rules/*.yaml "$r/rules/"
@@ -52,9 +52,12 @@ tree() { # tree DIR: what all architectures have
 	cp "$HERE"/guest/*.sh "$r/guest/"
 	mv "$r/guest/acts.sh" "$r/actors/"
 	acts events >"$r/actors/events" || return
-	# shellcheck disable=SC2046  # words
-	"$PY" "$TOP/tools/bundle.py" --dir "$r/bundle" --rootfs /tmp/root --cgroup /mon/vmctr \
-		--mount /actors:/actors:ro $(acts needs) -- /bin/sleep 100000 || return
+	for c in vmctr quiet; do
+		# shellcheck disable=SC2046  # words
+		"$PY" "$TOP/tools/bundle.py" --dir "$r/bundle/$c" --rootfs "/tmp/$c/root" \
+			--cgroup "/mon/$c" --mount /actors:/actors:ro $(acts needs) \
+			-- /bin/sleep 100000 || return
+	done
 	# runc needs a root that can be pivoted away from.
 	cat >"$r/init" <<-'SH'
 		#!/bin/busybox sh
@@ -78,6 +81,7 @@ root_x86_64() {
 		if [[ $l == /lib64/* ]]; then cp -L "$l" "$r/lib64/"; else cp -L "$l" "$r/lib/"; fi
 	done
 	cp "$B/tests/actor" "$r/actors/actor"
+	gcc -O2 -D_GNU_SOURCE -static -o "$r/actors/load" "$TOP/tests/bench/load.c" || return
 	gcc -O1 -static -o "$r/bin/qexit" "$HERE/qexit.c" || return
 	gcc -O1 -m32 -static -I/usr/include/x86_64-linux-gnu -o "$r/actors/actor32" "$HERE/actor32.c" 2>/dev/null ||
 		echo "# no 32-bit compiler: nothing is tested of that interface"
@@ -115,6 +119,7 @@ root_aarch64() {
 	local r=$1 s=$VM/sysroot
 	cp "$s/bin/busybox" "$s/usr/sbin/runc" "$VM/arm64/hullwatch" "$r/bin/" &&
 		cp "$VM/arm64/tests/actor" "$r/actors/actor" &&
+		$ARM_CC -O2 -D_GNU_SOURCE -static -o "$r/actors/load" "$TOP/tests/bench/load.c" &&
 		arm_library "$r/lib" "$r/bin/runc" "$r/bin/hullwatch" &&
 		$ARM_CC -O1 -static -o "$r/bin/qexit" "$HERE/qexit.c"
 }

@@ -5,7 +5,7 @@
 # the status of each; run.err is why it does not start without them.
 hullwatch doctor --json >$out/doctor.json 2>$out/doctor.err
 echo $? >$out/doctor.rc
-hullwatch doctor >$out/doctor.txt 2>&1
+
 mkdir -p /tmp/empty
 mount --bind /tmp/empty /sys/kernel/btf
 hullwatch doctor --json >$out/nobtf.json 2>$out/nobtf.err

@@ -6,11 +6,11 @@
 # "NAME inside|outside". Keeps feed.json, feed.err, and truths: lines "NAME STATUS TRUTH".
 watch $out -r /rules -r /all.yaml --events
 cat /etc/shadow >/dev/null
-container
-inside /bin/sh -c 'cat /etc/shadow >/dev/null; cp /bin/busybox /tmp/true; /tmp/true'
-inside /actors/actor lo-up >/dev/null
-inside /bin/sh /actors/acts.sh inside /tmp/acts >$out/truths 2>$out/acts.err
+container vmctr
+inside vmctr /bin/sh -c 'cat /etc/shadow >/dev/null; cp /bin/busybox /tmp/true; /tmp/true'
+inside vmctr /actors/actor lo-up >/dev/null
+inside vmctr /bin/sh /actors/acts.sh inside vmctr /tmp/acts >$out/truths 2>$out/acts.err
 sh /actors/acts.sh outside /sys/fs/cgroup/acts >>$out/truths 2>>$out/acts.err
-[ -x /actors/actor32 ] && inside /actors/actor32 && echo yes >$out/actor32
+[ -x /actors/actor32 ] && inside vmctr /actors/actor32 && echo yes >$out/actor32
 sleep 1
 unwatch $out
