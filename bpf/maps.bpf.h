@@ -79,8 +79,17 @@ struct walk {
 	__u32 flags; /* HW_STR_* */
 };
 
+/* A hash of user memory under way (proc.bpf.c). */
+struct hashing {
+	__u64 at;
+	__u64 end;
+	__u64 value;
+	__u64 fault;
+};
+
 struct path_room {
 	struct walk walk;
+	struct hashing hash;
 	__u8 bytes[TAIL_END + 512]; /* the verifier lets a name end behind its area */
 };
 

@@ -264,6 +264,29 @@ __noinline int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off)
 	return flags & HW_STR_FAULT ? -1 : 0;
 }
 
+__noinline int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u64 len = end - start - HW_ARGV_MAX;
+	__u32 off, flags = HW_STR_USER;
+
+	if (!s || end < start || end - start <= HW_ARGV_MAX)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	if (len > HW_TAIL_MAX)
+		len = HW_TAIL_MAX;
+	if (bpf_probe_read_user(&s->rec[off], len, (void *)(end - len))) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		len = 0;
+	}
+	s->rec[off + len] = 0;
+	str_set(s, str_off, off, len, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
 #define UNIX_NAME_MAX 108
 
 /* Makes name_len bytes at off printable as far as NULs go: all turns of the loop are alike and none

@@ -40,6 +40,8 @@ int out_drop(__u64 slot);
 int put_user_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_kernel_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
+/* The last HW_TAIL_MAX bytes or less of an argument vector, of those that put_user_argv left. */
+int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off);
 /* A unix address: name_len bytes after the family. An abstract name is written with "@" for its
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
@@ -119,6 +121,9 @@ static __always_inline void str_set(struct scratch *s, __u64 str_off, __u32 off,
 
 	if (str_off > FIXED_MAX)
 		return;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(str_off);
+	str_off &= 2 * FIXED_MAX - 1;
 	str = (struct hw_str *)&s->rec[str_off];
 	str->off = off;
 	str->flags = flags;

@@ -346,9 +346,11 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *file;
-	const char *interp;
+	unsigned int have_execfd : 1;
+	int execfd;
 	char buf[4]; /* as many as are read */
 	const char *filename;
+	const char *interp;
 	const char *fdpath;
 };
 

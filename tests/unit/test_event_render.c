@@ -229,12 +229,16 @@ static void the_host_has_only_its_id(void **state)
 static void execs_and_failures(void **state)
 {
 	static const struct json_row done[] = {
-		{"event.args", "{\"res\":0,\"filename\":\"./sh\"}"},
+		{"event.args",
+		 "{\"res\":0,\"script\":null,\"interp\":null,\"argv_len\":3,"
+		 "\"argv_hash\":\"0xfedcba9876543210\",\"filename\":\"./sh\"}"},
 	};
 	static const struct json_row failed[] = {
 		{"event.res", "-2"},
 		{"event.error", "\"ENOENT\""},
-		{"event.args", "{\"res\":-2,\"filename\":\"./no\"}"},
+		{"event.args",
+		 "{\"res\":-2,\"script\":null,\"interp\":null,\"argv_len\":0,"
+		 "\"argv_hash\":null,\"filename\":\"./no\"}"},
 		{"process.exepath", "\"/bin/bash\""},
 	};
 	static const struct json_row renamed[] = {
@@ -246,6 +250,8 @@ static void execs_and_failures(void **state)
 
 	FX_STR(f, execve, filename, "./sh");
 	REC_STR(&f->b, execve, argv, "sh\0", 3, 0);
+	e->argv_len = 3;
+	e->argv_hash = 0xfedcba9876543210;
 	fx_end(f);
 	EXPECT_ROWS(f, done);
 

@@ -120,19 +120,22 @@ static void put_argv(struct jsonw *w, const char *key, const char *at, size_t ar
 
 /* --- the event's arguments --- */
 
-/* NAME_cut, NAME_fault, ...: what is weak about a string. */
-static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s)
+/* NAME_cut, NAME_fault, ...: what is weak about a string. NAME_as_passed: a path that another
+ * thread of the caller may have changed since the kernel read it. */
+static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s, bool is_path)
 {
 	static const struct { uint16_t flag; const char *suffix; } marks[] = {
 		{HW_STR_CUT, "cut"},
 		{HW_STR_FAULT, "fault"},
 		{HW_STR_DELETED, "deleted"},
 		{HW_STR_DETACHED, "detached"},
+		{HW_STR_JOINED, "joined"},
+		{HW_STR_USER, "as_passed"},
 	};
 	char key[64];
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-		if (!(s->flags & marks[i].flag))
+		if (!(s->flags & marks[i].flag) || (marks[i].flag == HW_STR_USER && !is_path))
 			continue;
 		snprintf(key, sizeof(key), "%s_%s", name, marks[i].suffix);
 		jsonw_bool(w, key, true);
@@ -149,7 +152,7 @@ static void put_wire_str(struct jsonw *w, const struct view *v, const struct wir
 		put_argv(w, f->name, rec_str(v->ev, s), s->len);
 	else
 		jsonw_strn(w, f->name, rec_str(v->ev, s), s->len);
-	put_str_flags(w, f->name, s);
+	put_str_flags(w, f->name, s, f->type == WT_PATH);
 }
 
 /* Names and what has no JSON type of its own: as text. */
@@ -203,10 +206,21 @@ static void put_wire(struct jsonw *w, const struct view *v, const struct wire_fi
 	}
 }
 
-/* An exec's image is told by the process. */
+/* An exec's image is told by the process, but for this. */
 static bool in_process(const struct event_desc *d, const struct wire_field *f)
 {
-	return d->image && f->offset >= d->image_off && strcmp(f->name, "filename") != 0;
+	static const char *const told[] = {"filename", "argv_len", "argv_hash"};
+
+	for (size_t i = 0; i < ARRAY_LEN(told); i++)
+		if (strcmp(f->name, told[i]) == 0)
+			return false;
+	return d->image && f->offset >= d->image_off;
+}
+
+/* All 64 bits count, and a reader of JSON may keep 53. */
+static bool is_hash(const struct wire_field *f)
+{
+	return strcmp(f->name, "argv_hash") == 0;
 }
 
 static void put_args(struct jsonw *w, const struct view *v)
@@ -215,7 +229,11 @@ static void put_args(struct jsonw *w, const struct view *v)
 	for (unsigned i = 0; i < v->desc->n_fields; i++) {
 		const struct wire_field *f = &v->desc->fields[i];
 
-		if (!args_hidden(v->desc->id, f) && !in_process(v->desc, f))
+		if (args_hidden(v->desc->id, f) || in_process(v->desc, f))
+			continue;
+		if (is_hash(f))
+			put_wire_text(w, v, f);
+		else
 			put_wire(w, v, f);
 	}
 	/* The group calls share the row of the user calls. */
@@ -296,7 +314,7 @@ static void put_fd(struct jsonw *w, const struct view *v)
 	jsonw_i64(w, "num", fd_number(v));
 	jsonw_str(w, "type", x->type);
 	put_known(w, "name", named, x->name, x->name_len);
-	put_str_flags(w, "name", &o->path);
+	put_str_flags(w, "name", &o->path, false);
 	if (o->kind != HW_FD_NONE) {
 		jsonw_u64(w, "ino", o->ino);
 		jsonw_u64(w, "dev", o->dev);
