@@ -574,6 +574,8 @@ static int inherit(struct tree *t, struct prow *kid, const struct prow *from, bo
 	p->start_ns = own.start_ns;
 	p->exec_ns = 0;
 	p->entry = PROC_ENTRY_NONE;
+	if (from->child_pidns)
+		p->pidns = from->child_pidns;
 	kid->home = from->home;
 	if (fresh)
 		return 0;
