@@ -26,6 +26,7 @@ struct kern_opts {
 	bool skip_host;
 	bool send_connected;
 	bool recv_connected;
+	bool try_kinds; /* make every kind of object hook fire, also those that are not needed */
 };
 
 /* Loads and attaches. NULL + errno with a message in err. A program that this kernel refuses is
