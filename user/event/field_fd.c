@@ -226,7 +226,10 @@ static void find_ends(const struct view *v, const struct hw_fdobj *o, struct fd_
 
 static bool fd_known(const struct view *v, const struct hw_fdobj *o)
 {
-	if (fd_number(v) < 0)
+	const unsigned type = v->ev->type;
+
+	/* These two tell of a mapped file, without a descriptor. */
+	if (fd_number(v) < 0 && type != EV_mprotect && type != EV_pkey_mprotect)
 		return false;
 	return o->kind != HW_FD_NONE || is_open_event(v);
 }
