@@ -99,7 +99,8 @@ static __always_inline __u64 note_key(__u64 second)
 
 /* --- whether --- */
 
-/* The call that the current thread is in. */
+/* The call that the current thread is in. (What is read through task and regs goes by a variable of
+ * that type: in c->task, c itself would be taken for the kernel's.) */
 struct call {
 	struct task_struct *task;
 	struct pt_regs *regs; /* NULL: not known */
@@ -136,13 +137,16 @@ static __always_inline void call_read_cgroup(struct call *c)
 __noinline int learn_regs(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 regs;
+	struct pt_regs *regs;
+	__u64 at = 0;
 
 	if (!knobs.object_addrs || masks.regs_off)
 		return 0;
-	regs = (__u64)current_regs();
-	if (regs)
-		masks.regs_off = regs - (__u64)BPF_CORE_READ(task, stack);
+	regs = current_regs();
+	/* Read back from our own stack it is a number, which one may subtract from. */
+	bpf_probe_read_kernel(&at, sizeof(at), &regs);
+	if (at)
+		masks.regs_off = at - (__u64)BPF_CORE_READ(task, stack);
 	return 0;
 }
 
@@ -150,14 +154,15 @@ __noinline int learn_regs(void)
 static __always_inline __u32 call_event(const struct call *c)
 {
 	__u32 nr = c->nr, op = 0, val;
+	struct pt_regs *regs = c->regs;
 	__u32 *event;
 
-	if (!c->regs)
+	if (!regs)
 		return 0;
 	if (c->compat || (nr & X32_SYSCALL_BIT)) {
 #if defined(__TARGET_ARCH_x86)
 		if (c->compat && nr == SYS_SOCKETCALL)
-			op = (__u32)BPF_CORE_READ(c->regs, bx);
+			op = (__u32)BPF_CORE_READ(regs, bx);
 #endif
 		val = compat_value(nr, op, c->compat);
 		nr = (val & (HW_COMPAT_OLD - 1)) - 1;
@@ -169,13 +174,14 @@ static __always_inline __u32 call_event(const struct call *c)
 /* As filter_own and filter_bulk, by reads alone: programs of cgroups lack the helpers. */
 static __always_inline bool filtered(const struct call *c, __u32 kinds)
 {
+	struct task_struct *task = c->task;
 	__u64 cgroup;
 
-	if (BPF_CORE_READ(c->task, tgid) == knobs.own_pid)
+	if (BPF_CORE_READ(task, tgid) == knobs.own_pid)
 		return true;
 	if (!masks.skip_host_bulk || (kinds & (PROC_KINDS | MOUNT_KINDS)))
 		return false;
-	cgroup = task_cgroup(c->task);
+	cgroup = task_cgroup(task);
 	return bpf_map_lookup_elem(&host_cgroups, &cgroup) != NULL;
 }
 
@@ -183,7 +189,8 @@ static __always_inline bool filtered(const struct call *c, __u32 kinds)
  * polls a submission queue is a plain kernel thread in 5.10: what it does itself is not noted.) */
 static __always_inline bool wanted(const struct call *c, __u32 kinds)
 {
-	__u32 flags = BPF_CORE_READ(c->task, flags);
+	struct task_struct *task = c->task;
+	__u32 flags = BPF_CORE_READ(task, flags);
 
 	if (filtered(c, kinds))
 		return false;
@@ -195,7 +202,7 @@ static __always_inline bool wanted(const struct call *c, __u32 kinds)
 		return true;
 	if (!(kinds & URING_KINDS))
 		return false;
-	return (flags & PF_IO_WORKER) || BPF_CORE_READ(c->task, io_uring);
+	return (flags & PF_IO_WORKER) || BPF_CORE_READ(task, io_uring);
 }
 
 /* --- paths --- */

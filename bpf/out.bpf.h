@@ -119,6 +119,9 @@ static __always_inline void str_set(struct scratch *s, __u64 str_off, __u32 off,
 
 	if (str_off > FIXED_MAX)
 		return;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(str_off);
+	str_off &= 2 * FIXED_MAX - 1;
 	str = (struct hw_str *)&s->rec[str_off];
 	str->off = off;
 	str->flags = flags;

@@ -31,28 +31,47 @@ struct hook_nr {
 	int native, narrow, old, x32, op, op2;
 };
 
+/* An event row says which program tells an event. An object row says which hook lets the kernel
+ * itself name what those events are about; rows of one object are ways to do the same, the better
+ * one first, and all rows of the first kind that works are used. */
 struct hook {
-	const char *event;
+	const char *event; /* of an object row: the hook's own name, which is the object's */
 	const char *program;
 	const char *needs;	/* of the kernel, for people */
 	const char *replaced_by; /* what takes over where the row fails; NULL: nothing does */
 	const char *weaker;	/* what this row cannot tell; NULL: nothing */
+	const char *without;	/* object rows: what the events lack when no row of it is in use */
+	const uint16_t *betters; /* object rows: event ids, ended by 0; NULL in event rows */
 	struct hook_nr nr;	/* HOOK_SYSCALL only */
-	uint16_t id;		/* of the event */
+	uint16_t id;		/* of the event; 0 in object rows */
+	bool addr;		/* object rows: notes addresses, not paths */
 	uint8_t kind;		/* enum hook_kind */
 	uint8_t since[2];	/* first kernel with it; {0, 0}: every one hullwatch runs on */
 	bool vital;		/* without any row for this event hullwatch does not start */
 };
 
+/* An object row that is in use whenever any other one is. */
+#define HOOK_EVERY_OBJECT 0xffff
+
 const struct hook *hooks_table(size_t *ret_n);
 const char *hook_kind_name(unsigned kind);
 
-/* Is this row the one to try for its event on a kernel of that version, when the rows in refused
- * (one flag for each, in table order) did not load? */
-bool hook_chosen(const struct hook *h, const unsigned version[2], const bool *refused);
+/* Is this row the one to try on a kernel of that version, when the rows in barred (one flag for
+ * each, in table order) cannot be had? */
+bool hook_chosen(const struct hook *h, const unsigned version[2], const bool *barred);
 
-/* Events that are reported whether rules ask for them or not: the state depends on them. */
+/* Does the row tell the event, or better it? */
+bool hook_serves(const struct hook *h, unsigned id);
+
+/* What follows for an event when the rows in used are in use: the kind that its objects come from
+ * (HOOK_KINDS: no row tells it), and what is weaker, at most cap texts; returns how many. */
+unsigned hook_source(unsigned id, const bool *used);
+size_t hook_weaknesses(unsigned id, const bool *used, const char **ret_texts, size_t cap);
+
+/* Events that are reported whether rules ask for them or not: the state depends on them. Never an
+ * object row. */
 bool hook_always(const struct hook *h);
+bool hook_event_always(unsigned id);
 
 /* Calls fn(ctx, index, value) for each entry of the kernel side's table of other interfaces. */
 void hook_compat_entries(const struct hook *h, void (*fn)(void *ctx, uint32_t at, uint32_t val),
