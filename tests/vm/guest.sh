@@ -60,6 +60,22 @@ inside() { # inside NAME COMMAND...: in that container
 	runc --root /run/runc exec "$@" </dev/null
 }
 
+# tricks NAME RULE: the acts of /actors/NAME in their containers, under hullwatch with that rule. Keeps
+# truths beside feed.json and feed.err.
+tricks() {
+	[ -s "/actors/$1" ] || return
+	container vmctr
+	container vmctr-host
+	inside vmctr /actors/actor lo-up >/dev/null
+	echo "$2" >/tmp/rule.yaml
+	watch $out -r /all.yaml -r /tmp/rule.yaml --events
+	for c in vmctr vmctr-host; do
+		inside $c /bin/sh /actors/tricks.sh "$1" $c
+	done >$out/truths
+	sleep 1
+	unwatch $out
+}
+
 uname -r >/out/release
 uname -m >/out/machine
 cat /sys/kernel/security/lsm >/out/lsm
