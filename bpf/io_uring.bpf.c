@@ -222,9 +222,16 @@ int uring_submit(void *ctx)
 }
 
 SEC("?tp_btf/io_uring_submit_sqe")
-int uring_submit_sqe(void *ctx)
+int uring_submit_6_0(void *ctx)
 {
-	return uring_submitted(arg(ctx, knobs.uring_req));
+	return uring_submitted(arg(ctx, 0));
+}
+
+/* The ring, the request, and then parts of it. */
+SEC("?tp_btf/io_uring_submit_sqe")
+int uring_submit_5_12(void *ctx)
+{
+	return uring_submitted(arg(ctx, 1));
 }
 
 /* A thread of the kernel's own will run it. */
@@ -332,27 +339,38 @@ static __always_inline void anonymous(struct seek *k)
 	}
 }
 
+static __always_inline int completed(__u64 req, struct seek *k, __u32 flags)
+{
+	if (req)
+		uring_end(req, k->res, URING_SEEN);
+	else if (flags & CQE_MORE)
+		one_of_many(k);
+	return 0;
+}
+
+/* The ring, the request and a structure. */
 SEC("?tp_btf/io_uring_complete")
 int uring_complete(void *ctx)
 {
 	struct io_uring_cqe *cqe = (void *)arg(ctx, 2);
-	struct seek k = {.ctx = arg(ctx, 0), .user_data = (__u64)cqe};
-	__u64 req = arg(ctx, 1);
-	__u32 flags;
+	struct seek k = {.ctx = arg(ctx, 0)};
 
-	if (knobs.uring_cqe) {
-		k.user_data = KREAD(cqe, user_data);
-		k.res = (__s64)KREAD(cqe, res);
-		flags = KREAD(cqe, flags);
-	} else {
-		k.res = (__s64)(__s32)arg(ctx, 3);
-		flags = arg(ctx, 4);
-	}
-	if (req)
-		uring_end(req, k.res, URING_SEEN);
-	else if (flags & CQE_MORE)
-		one_of_many(&k);
-	return 0;
+	k.user_data = KREAD(cqe, user_data);
+	k.res = (__s64)KREAD(cqe, res);
+	return completed(arg(ctx, 1), &k, KREAD(cqe, flags));
+}
+
+/* The ring, the request, user_data, result and flags (and two more). */
+SEC("?tp_btf/io_uring_complete")
+int uring_complete_6_0(void *ctx)
+{
+	struct seek k = {
+		.ctx = arg(ctx, 0),
+		.user_data = arg(ctx, 2),
+		.res = (__s64)(__s32)arg(ctx, 3),
+	};
+
+	return completed(arg(ctx, 1), &k, arg(ctx, 4));
 }
 
 SEC("?tp_btf/io_uring_cqe_overflow")

@@ -126,6 +126,8 @@ def differs(schema, truth, key, line):
     got = place(line, path)
     if got is None and base == "res":
         got = place(line, "event.res")
+    if got is None and base == "fs.path.name":
+        got = place(line, "event.fd.name")
     name = path[len("event.args."):] if path.startswith("event.args.") else None
     field = schema.fields.get(truth["event"], {}).get(name)
     ok = same_bytes(got, want) if base != key else same(schema, field, got, want)

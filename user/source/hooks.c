@@ -88,7 +88,8 @@
 #define NR_OLD(nat, i386, i386_old, arm, arm_old)                                                  \
 	{nat, NARROW(i386, arm), NARROW(i386_old, arm_old), -1, -1, -1}
 #define NR_SOCK(nat, i386, arm, op, op2) {nat, NARROW(i386, arm), -1, -1, SOCKOP(op), SOCKOP(op2)}
-#define NR_SENDMSG {__NR_sendmsg, NARROW(370, 296), -1, X32(518), SOCKOP(16), -1}
+#define NR_MSG(nat, i386, arm, arm_old, x32, op, op2)                                              \
+	{nat, NARROW(i386, arm), NARROW(-1, arm_old), X32(x32), SOCKOP(op), SOCKOP(op2)}
 
 #define NEEDS_TP "BTF tracepoints, 5.5"
 #define NEEDS_SYS "BTF tracepoint sys_exit, 5.5; tail calls"
@@ -107,9 +108,23 @@
 #define WEAK_SCRIPT "the file that an exec began with is known by its name as passed alone"
 #define WEAK_XATTR "the path is right below the mounts of the task's root and current directory only"
 #define WEAK_DIRECT "a file opened by io_uring without a descriptor is known by its name alone"
+#define WEAK_URING "io_uring is not seen"
+#define WEAK_MSG                                                                                   \
+	"addresses as passed and bytes are read when the call ends; io_uring is not seen"
+#define WEAK_MMSG "of several messages the first is told"
+#define WEAK_ATTR "what the caller passes in memory is read when the call ends"
+#define WEAK_BPF "attributes of a call that made no program or map are read when it ends"
+#define WEAK_THREADS "signals between threads of one process are not told unless they fail"
 #define WEAK_EXECAT "execveat with a plain path is reported as execve"
 
 #define NEEDS_CGROUP "cgroup v2, BPF links, 5.7"
+#define NEEDS_URING "BTF tracepoints of io_uring, 5.12"
+#define WEAK_URING                                                                                 \
+	"through io_uring: an operation that posts no completion is told without its result"
+#define WEAK_URING_BLIND                                                                           \
+	"through io_uring: told when it is submitted, without its result; from 6.0 on with it"
+#define WEAK_URING_BASE                                                                            \
+	"through io_uring: where a relative name starts from is looked up when it is completed"
 
 #define SYS(ev, prog, weak, ...)                                                                   \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_SYSCALL, .needs = NEEDS_SYS,   \
@@ -120,6 +135,19 @@
 #define CGROUP(ev, prog, ...)                                                                     \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_CGROUP, .needs = NEEDS_CGROUP, \
 	 .nr = NO_NR, __VA_ARGS__}
+
+/* One of io_uring's operations, and its tracepoints. */
+#define URING(ev, op, weak)                                                                        \
+	{.event = #ev, .id = EV_##ev, .program = "uring_submit", .kind = HOOK_URING,               \
+	 .needs = NEEDS_URING, .weaker = weak, .nr = {op, -1, -1, -1, -1, -1}}
+#define URING_TP(what, prog, n_args, ...)                                                          \
+	{.event = what, .program = prog, .kind = HOOK_TP_BTF, .needs = NEEDS_URING, .nr = NO_NR,   \
+	 .args = n_args, .betters = IDS(URING_EVENTS), __VA_ARGS__}
+#define URING_EVENTS                                                                               \
+	EV_openat, EV_openat2, EV_read, EV_write, EV_readv, EV_writev, EV_connect, EV_accept4,     \
+		EV_sendto, EV_sendmsg, EV_recvfrom, EV_recvmsg, EV_socket, EV_bind, EV_listen,     \
+		EV_shutdown, EV_renameat2, EV_unlinkat, EV_mkdirat, EV_symlinkat, EV_linkat,       \
+		EV_setxattr, EV_fsetxattr, EV_ftruncate, EV_dup
 
 /* The two rows of an object hook: the LSM hook, and fentry on the function that calls it. */
 #define IDS(...) (const uint16_t[]) {__VA_ARGS__, 0}
@@ -151,6 +179,7 @@ const char *hook_kind_name(unsigned kind)
 	static const char *const names[HOOK_KINDS] = {
 		[HOOK_TP_BTF] = "tracepoint", [HOOK_SYSCALL] = "syscall", [HOOK_ITER] = "iterator",
 		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",   [HOOK_CGROUP] = "cgroup",
+		[HOOK_URING] = "io_uring",
 	};
 
 	return kind < HOOK_KINDS ? names[kind] : "unknown";
@@ -206,7 +235,7 @@ unsigned hook_source(unsigned id, const bool *used)
 	for (i = 0; i < TABLE_LEN; i++) {
 		if (!used[i] || !hook_serves(&table[i], id))
 			continue;
-		if (source == HOOK_KINDS || table[i].betters)
+		if (source == HOOK_KINDS || hook_notes(&table[i]))
 			source = table[i].kind;
 	}
 	return source;

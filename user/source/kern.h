@@ -25,6 +25,7 @@ struct kern_opts {
 	const uint8_t *events;	   /* bits of event ids, EV_MAX / 8 bytes */
 	bool skip_host;
 	bool send_connected;
+	bool recv_connected;
 };
 
 /* Loads and attaches. NULL + errno with a message in err. A program that this kernel refuses is
