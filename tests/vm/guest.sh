@@ -30,7 +30,7 @@ watch() {
 	hullwatch run --json "$@" >"$dir/feed.json" 2>"$dir/feed.err" </dev/null &
 	watcher=$!
 	i=0
-	until grep -q 'hullwatch: ready' "$dir/feed.err"; do
+	until grep -qs 'hullwatch: ready' "$dir/feed.err"; do
 		i=$((i + 1))
 		[ $i -lt 400 ] && kill -0 $watcher 2>/dev/null || break
 		sleep 0.2
