@@ -438,10 +438,6 @@ struct bpf_map {
 	char name[16];
 };
 
-struct io_ring_ctx {
-	unsigned int flags;
-};
-
 /* --- sockets --- */
 struct in6_addr {
 	__u8 bytes[16];

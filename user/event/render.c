@@ -188,7 +188,7 @@ static void put_bytes(struct jsonw *w, const struct view *v, const struct wire_f
 		return;
 	}
 	put_wire_text(w, v, f);
-	put_str_flags(w, f->name, s);
+	put_str_flags(w, f->name, s, false);
 }
 
 static void put_wire(struct jsonw *w, const struct view *v, const struct wire_field *f)
