@@ -47,7 +47,7 @@
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor, or the negative error")                                 \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, FLAGS, flags, names, "flags, with O_F_CREATED when it made the file")             \
+	FIELD(e, FLAGS, flags, names, "flags; of an open with O_F_CREATED when it made the file")  \
 	FIELD(e, MODE, mode, oct, "mode for a file that is made")                                  \
 	FIELD(e, DEV, dev, hex, "device of what was opened")                                       \
 	FIELD(e, PAD32, pad, none, "")
@@ -119,7 +119,8 @@
 	FIELD(e, DEV, dev, hex, "device that a device node stands for")                            \
 	FIELD(e, PAD32, pad, none, "")
 
-/* Mode, owner or length of a file is changed: by name, or by descriptor (fd, obj). */
+/* Mode, owner or length of a file is changed: by name, or by descriptor (fd, obj; also dirfd with
+ * an empty name and AT_EMPTY_PATH). uid and gid are 4294967295 in calls that take none. */
 #define ATTR_FIELDS(e, path)                                                                       \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, U64, length, dec, "truncate: length asked for")                                   \
@@ -134,7 +135,8 @@
 	FIELD(e, GID, gid, dec, "group asked for, 4294967295 to leave it")                         \
 	FIELD(e, FLAGS, flags, at_flags, "flags")
 
-/* Bytes move through a descriptor. */
+/* Bytes move through a descriptor. Of calls with several pieces the first 8 are looked at, for data
+ * and for size; size is at least what moved. */
 #define RW_FIELDS(e)                                                                               \
 	FIELD(e, ERRNO, res, dec, "bytes that moved, or the negative error")                       \
 	FIELD(e, U64, size, dec, "bytes asked for")                                                \
@@ -145,19 +147,21 @@
 	FIELD(e, PAD32, pad, none, "")
 
 /* Memory becomes executable, or a file is mapped so. obj is the mapped file; of kind NONE when the
- * memory is anonymous. */
+ * memory is anonymous. (Anonymous memory that is shared is a deleted file /dev/zero to the kernel.)
+ * mprotect: obj is what was mapped at addr when the call ended; what lies behind is not looked at. */
 #define MAP_FIELDS(e)                                                                              \
 	FIELD(e, ERRNO, res, hex, "address of the mapping or 0, or the negative error")            \
 	FIELD(e, U64, addr, hex, "address as passed")                                              \
 	FIELD(e, U64, length, dec, "length in bytes")                                              \
-	FIELD(e, U64, pgoffset, dec, "position in the file, in pages")                             \
+	FIELD(e, U64, pgoffset, dec, "position in the file, in units of 4096 bytes")               \
 	FIELD(e, FDOBJ, obj, none, "mapped file")                                                  \
 	FIELD(e, FLAGS, prot, prot_flags, "protection asked for")                                  \
 	FIELD(e, FLAGS, flags, mmap_flags, "flags")                                                \
 	FIELD(e, FD, fd, dec, "descriptor, -1 without one")                                        \
 	FIELD(e, U32, known, dec, "1 when what the memory maps was seen, 0: obj says nothing")
 
-/* An extended attribute is set: by name, or by descriptor (fd, obj). */
+/* An extended attribute is set: by name, or by descriptor (fd, obj; also dirfd with an empty name
+ * and AT_EMPTY_PATH). */
 #define XATTR_FIELDS(e)                                                                            \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, U64, size, dec, "length of the value")                                            \
@@ -167,7 +171,9 @@
 	FIELD(e, STR, name, none, "name of the attribute as passed")                               \
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor; -1 for the calls that take a name")                     \
-	FIELD(e, FLAGS, flags, xattr_flags, "flags")
+	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
+	FIELD(e, FLAGS, flags, xattr_flags, "flags")                                               \
+	FIELD(e, FLAGS, atflags, at_flags, "setxattrat: flags for the name")
 
 /* The namespaces of the caller after the call. */
 #define NS_FIELDS(e)                                                                               \

@@ -78,6 +78,9 @@ static void rows_and_programs_agree(void **state)
 		[HOOK_TP_BTF] = "tp_btf/",
 		[HOOK_SYSCALL] = "tp_btf/sys_exit",
 		[HOOK_ITER] = "iter/",
+		[HOOK_LSM] = "lsm/",
+		[HOOK_FENTRY] = "fentry/",
+		[HOOK_CGROUP] = "cgroup",
 	};
 	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
 	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);
@@ -133,14 +136,20 @@ static void kernel_side_has_its_maps(void **state)
 static const struct hook *taken[HW_COMPAT_MAX];
 static const struct hook *filling;
 
+/* Two rows of one event, of which one is used. */
+static bool other_row(const struct hook *a, const struct hook *b)
+{
+	return a->id == b->id && a->replaced_by && strcmp(a->replaced_by, b->program) == 0;
+}
+
 static void take_entry(void *ctx, uint32_t at, uint32_t val)
 {
 	(void)ctx;
 	assert_true(at < HW_COMPAT_MAX);
-	if (taken[at])
+	if (taken[at] && !other_row(taken[at], filling))
 		fail_msg("number %u is both %s and %s", at, taken[at]->event, filling->event);
 	taken[at] = filling;
-	assert_int_equal((val & (HW_COMPAT_ID16 - 1)) - 1, filling->nr.native);
+	assert_int_equal((val & (HW_COMPAT_OLD - 1)) - 1, filling->nr.native);
 }
 
 static void no_number_twice(void **state)
@@ -161,7 +170,7 @@ static void no_number_twice(void **state)
 		if (h->nr.native < 0)
 			continue;
 		assert_true(h->nr.native < HW_NR_MAX);
-		if (native[h->nr.native])
+		if (native[h->nr.native] && !other_row(native[h->nr.native], h))
 			fail_msg("system call %d is both %s and %s", h->nr.native,
 				 native[h->nr.native]->event, h->event);
 		native[h->nr.native] = h;
@@ -180,10 +189,14 @@ static void known_numbers(void **state)
 		{213, "setuid"}, {362, "connect"}, {518, "sendmsg"}, {520, "execve"},
 		{521, "ptrace"}, {545, "execveat"}, {HW_COMPAT_SOCKETCALL + 3, "connect"},
 		{HW_COMPAT_SOCKETCALL + 9, "sendto"}, {HW_COMPAT_SOCKETCALL + 11, "sendto"},
+		{3, "read"}, {15, "chmod"}, {16, "lchown"}, {22, "umount2"}, {90, "mmap"},
+		{93, "ftruncate"}, {95, "fchown"}, {180, "pread64"}, {182, "chown"},
+		{192, "mmap"}, {193, "truncate"}, {207, "fchown"}, {212, "chown"},
+		{217, "pivot_root"}, {380, "pkey_mprotect"}, {516, "writev"}, {546, "preadv2"},
 		{HW_COMPAT_SOCKETCALL + 16, "sendmsg"}, {HW_COMPAT_SOCKETCALL + 18, "accept4"},
 	};
-	/* What must be nobody's: i386's socketcall itself, read, the end of the table. */
-	static const uint32_t free_numbers[] = {0, 1, 3, 102, 511, 512, HW_COMPAT_MAX - 1};
+	/* What must be nobody's: i386's socketcall itself, waitpid, the end of the table. */
+	static const uint32_t free_numbers[] = {0, 1, 7, 102, 511, 512, HW_COMPAT_MAX - 1};
 
 	(void)state;
 	no_number_twice(NULL);

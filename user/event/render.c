@@ -133,8 +133,9 @@ static void put_argv(struct jsonw *w, const char *key, const char *at, size_t ar
 
 /* --- the event's arguments --- */
 
-/* NAME_cut, NAME_fault, ...: what is weak about a string. */
-static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s)
+/* NAME_cut, NAME_fault, ...: what is weak about a string. NAME_as_passed: a path that another
+ * thread of the caller may have changed since the kernel read it. */
+static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s, bool is_path)
 {
 	static const struct { uint16_t flag; const char *suffix; } marks[] = {
 		{HW_STR_CUT, "cut"},
@@ -146,7 +147,7 @@ static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str
 	char key[64];
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-		if (!(s->flags & marks[i].flag))
+		if (!(s->flags & marks[i].flag) || (marks[i].flag == HW_STR_USER && !is_path))
 			continue;
 		snprintf(key, sizeof(key), "%s_%s", name, marks[i].suffix);
 		jsonw_bool(w, key, true);
@@ -163,7 +164,7 @@ static void put_wire_str(struct jsonw *w, const struct view *v, const struct wir
 		put_argv(w, f->name, rec_str(v->ev, s), s->len);
 	else
 		jsonw_strn(w, f->name, rec_str(v->ev, s), s->len);
-	put_str_flags(w, f->name, s);
+	put_str_flags(w, f->name, s, f->type == WT_PATH);
 }
 
 /* Names and what has no JSON type of its own: as text. */
@@ -187,7 +188,7 @@ static void put_bytes(struct jsonw *w, const struct view *v, const struct wire_f
 		return;
 	}
 	put_wire_text(w, v, f);
-	put_str_flags(w, f->name, s);
+	put_str_flags(w, f->name, s, false);
 }
 
 static void put_wire(struct jsonw *w, const struct view *v, const struct wire_field *f)
@@ -356,7 +357,7 @@ static void put_fd(struct jsonw *w, const struct view *v)
 	put_known_i64(w, "num", fd_number(v) != HW_FD_UNSEEN || !unseen(v), fd_number(v));
 	jsonw_str(w, "type", x->type);
 	put_known(w, "name", named, x->name, x->name_len);
-	put_str_flags(w, "name", &o->path);
+	put_str_flags(w, "name", &o->path, false);
 	if (o->kind != HW_FD_NONE) {
 		jsonw_u64(w, "ino", o->ino);
 		jsonw_u64(w, "dev", o->dev);

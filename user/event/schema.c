@@ -149,6 +149,16 @@ const struct wire_field *schema_field(const struct event_desc *ev, const char *n
 	return NULL;
 }
 
+bool schema_lost_whole(unsigned reason)
+{
+#define LOST(name, side, whole, doc) whole,
+	static const uint8_t table[HW_LOST_MAX] = {
+#include "lost.def"
+	};
+
+	return reason >= HW_LOST_MAX || table[reason];
+}
+
 const char *schema_class_name(unsigned class)
 {
 	return names_enum(names_event_class, class);

@@ -59,6 +59,8 @@ const struct event_desc *schema_header(void); /* the fields of struct ev_hdr, id
 const struct event_desc *schema_event_by_name(const char *name, size_t len);
 const struct wire_field *schema_field(const struct event_desc *ev, const char *name, size_t len);
 const char *schema_class_name(unsigned class); /* lower case */
+/* Is an event gone for this reason (enum hw_lost), or did it come with a part missing? */
+bool schema_lost_whole(unsigned reason);
 const char *schema_type_name(unsigned type);   /* of an enum wire_type, as schema.def writes it */
 
 /* The image part of a record whose event has image set. Borrowed from the record. */

@@ -249,6 +249,15 @@ static int on_dns(struct state *s, struct prow *row, const struct ev_hdr *h)
 	return err;
 }
 
+/* A scan that followed a loss has been told whole: whoever it did not find is gone. */
+static int on_healed(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	(void)row;
+	tree_end_unseen(s->tree, ((const struct ev_healed *)h)->since, h->time);
+	s->scan_open = false;
+	return entry_scanned(s->tree, s->containers);
+}
+
 /* needs_row: nothing to do for a record without a process of its own. */
 static const struct handler {
 	int (*fn)(struct state *s, struct prow *row, const struct ev_hdr *h);
@@ -273,12 +282,14 @@ static const struct handler {
 	[EV_container] = {on_container, false},
 	[EV_passwd] = {on_passwd, false},
 	[EV_dns] = {on_dns, false},
+	[EV_healed] = {on_healed, false},
 };
 
-/* Does the header tell of a process? Records that user space made name none, but for the scan's. */
+/* Does the header tell of a process? Records that user space made name none, but for the scan's;
+ * nor does what the kernel sent of its own accord. */
 static bool has_process(const struct ev_hdr *h)
 {
-	return h->type == EV_proc || !(h->flags & HW_F_SYNTH);
+	return h->type == EV_proc || (h->pid && !(h->flags & HW_F_SYNTH));
 }
 
 int state_apply(struct state *s, const struct ev_hdr *ev)
@@ -410,6 +421,7 @@ uint64_t state_boot_id(const struct state *s)
 struct each {
 	int (*container)(void *ctx, const struct container *c);
 	int (*process)(void *ctx, const struct process *p);
+	int (*cgroup)(void *ctx, uint64_t id, const char *path);
 	void *ctx;
 };
 
@@ -448,6 +460,34 @@ int state_each_process(const struct state *s, int (*fn)(void *ctx, const struct 
 	struct each e = {.process = fn, .ctx = ctx};
 
 	return tree_each(s->tree, each_process, &e);
+}
+
+int state_each_unseen(const struct state *s, uint64_t from_ns,
+		      int (*fn)(void *ctx, const struct process *p), void *ctx)
+{
+	struct each e = {.process = fn, .ctx = ctx};
+
+	return tree_each_unseen(s->tree, from_ns, each_process, &e);
+}
+
+int state_each_missing_parent(const struct state *s, int (*fn)(void *ctx, uint32_t pid), void *ctx)
+{
+	return tree_each_missing(s->tree, fn, ctx);
+}
+
+static int each_cgroup(void *ctx, const struct cgrow *row)
+{
+	const struct each *e = ctx;
+
+	return e->cgroup(e->ctx, row->id, row->path);
+}
+
+int state_each_cgroup(const struct state *s, int (*fn)(void *ctx, uint64_t id, const char *path),
+		      void *ctx)
+{
+	struct each e = {.cgroup = fn, .ctx = ctx};
+
+	return containers_each_cgroup(s->containers, each_cgroup, &e);
 }
 
 void state_get_stats(const struct state *s, struct state_stats *ret)
