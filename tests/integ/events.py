@@ -6,6 +6,7 @@
   events.py host ACTOR CGROUP >>TRUTHS       those that need the host, in a cgroup of ours
   events.py compare HULLWATCH TRUTHS FEED CONTAINER
 
+EVENTS in the environment: names of the only events that run and host shall make.
 An event of the schema without an act, without a truth or not seen fails. A truth that says why
 there is no such call is a skip.
 """
@@ -29,9 +30,11 @@ done
 """
 
 
-def acts(actor):
+def acts(actor, on_host):
     out = subprocess.run([actor, "events"], stdout=subprocess.PIPE, check=True).stdout
-    return json.loads(out.decode())["events"]
+    only = os.environ.get("EVENTS", "").split()
+    return [a["name"] for a in json.loads(out.decode())["events"]
+            if (a["needs"] == "host") == on_host and (not only or a["name"] in only)]
 
 
 def told(event, status, text):
@@ -61,27 +64,26 @@ def sort_out(lines):
 
 def run(argv):
     actor, command = argv[0], argv[1:]
-    names = [a["name"] for a in acts(actor) if a["needs"] != "host"]
+    names = acts(actor, False)
     inside = os.environ.get("ACTOR_INSIDE", "/actors/actor")
     done = subprocess.run(command + ["/bin/sh", "-c", LOOP % inside, "sh"] + names,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
-    print("\n".join(sort_out(done.stdout.decode(errors="replace").splitlines())))
+    for truth in sort_out(done.stdout.decode(errors="replace").splitlines()):
+        print(truth)
     return 0
 
 
 def host(argv):
     actor, cgroup = argv
     os.makedirs(cgroup, exist_ok=True)
-    for act in acts(actor):
-        if act["needs"] != "host":
-            continue
-        done = subprocess.run([actor, "event", act["name"], cgroup], stdin=subprocess.DEVNULL,
+    for name in acts(actor, True):
+        done = subprocess.run([actor, "event", name, cgroup], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         lines = done.stdout.decode(errors="replace").splitlines()
         if done.returncode in (0, 77) and lines:
             print(lines[-1])
         else:
-            print(told(act["name"], done.returncode, done.stderr.decode(errors="replace")))
+            print(told(name, done.returncode, done.stderr.decode(errors="replace")))
     os.rmdir(cgroup)
     return 0
 
