@@ -92,7 +92,8 @@ static void write_kinds(const struct report *r)
 			jsonw_end_obj(r->w);
 		}
 		if (r->text)
-			buf_addf(r->text, "  %-11s %s\n", hook_kind_name(kind), kind_state(r, kind));
+			buf_addf(r->text, "  %-11s %s\n", hook_kind_name(kind),
+				 kind_state(r, kind));
 	}
 	if (r->w)
 		jsonw_end_arr(r->w);
