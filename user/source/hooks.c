@@ -116,6 +116,13 @@
 #define WEAK_EXECAT "execveat with a plain path is reported as execve"
 
 #define NEEDS_CGROUP "cgroup v2, BPF links, 5.7"
+#define NEEDS_URING "BTF tracepoints of io_uring, 5.12"
+#define WEAK_URING                                                                                 \
+	"through io_uring: an operation that posts no completion is told without its result"
+#define WEAK_URING_BLIND                                                                           \
+	"through io_uring: told when it is submitted, without its result; from 6.0 on with it"
+#define WEAK_URING_BASE                                                                            \
+	"through io_uring: where a relative name starts from is looked up when it is completed"
 
 #define SYS(ev, prog, weak, ...)                                                                   \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_SYSCALL, .needs = NEEDS_SYS,   \
@@ -126,6 +133,19 @@
 #define CGROUP(ev, prog, ...)                                                                     \
 	{.event = #ev, .id = EV_##ev, .program = prog, .kind = HOOK_CGROUP, .needs = NEEDS_CGROUP, \
 	 .nr = NO_NR, __VA_ARGS__}
+
+/* One of io_uring's operations, and its tracepoints. */
+#define URING(ev, op, weak)                                                                        \
+	{.event = #ev, .id = EV_##ev, .program = "uring_submit", .kind = HOOK_URING,               \
+	 .needs = NEEDS_URING, .weaker = weak, .nr = {op, -1, -1, -1, -1, -1}}
+#define URING_TP(what, prog, n_args, ...)                                                          \
+	{.event = what, .program = prog, .kind = HOOK_TP_BTF, .needs = NEEDS_URING, .nr = NO_NR,   \
+	 .args = n_args, .betters = IDS(URING_EVENTS), __VA_ARGS__}
+#define URING_EVENTS                                                                               \
+	EV_openat, EV_openat2, EV_read, EV_write, EV_readv, EV_writev, EV_connect, EV_accept4,     \
+		EV_sendto, EV_sendmsg, EV_recvfrom, EV_recvmsg, EV_socket, EV_bind, EV_listen,     \
+		EV_shutdown, EV_renameat2, EV_unlinkat, EV_mkdirat, EV_symlinkat, EV_linkat,       \
+		EV_setxattr, EV_fsetxattr, EV_ftruncate, EV_dup
 
 /* The two rows of an object hook: the LSM hook, and fentry on the function that calls it. */
 #define IDS(...) (const uint16_t[]) {__VA_ARGS__, 0}
@@ -157,6 +177,7 @@ const char *hook_kind_name(unsigned kind)
 	static const char *const names[HOOK_KINDS] = {
 		[HOOK_TP_BTF] = "tracepoint", [HOOK_SYSCALL] = "syscall", [HOOK_ITER] = "iterator",
 		[HOOK_LSM] = "lsm",	      [HOOK_FENTRY] = "fentry",   [HOOK_CGROUP] = "cgroup",
+		[HOOK_URING] = "io_uring",
 	};
 
 	return kind < HOOK_KINDS ? names[kind] : "unknown";
@@ -212,7 +233,7 @@ unsigned hook_source(unsigned id, const bool *used)
 	for (i = 0; i < TABLE_LEN; i++) {
 		if (!used[i] || !hook_serves(&table[i], id))
 			continue;
-		if (source == HOOK_KINDS || table[i].betters)
+		if (source == HOOK_KINDS || hook_notes(&table[i]))
 			source = table[i].kind;
 	}
 	return source;

@@ -18,6 +18,7 @@
 #define TRIES 24 /* loads, each without the programs refused before; more is no kernel for us */
 #define WAKE_LEN (64u << 10) /* some 200 records: waking costs more than reading one */
 #define LOG_KEEP 4096
+#define NO_BIT 63 /* of a request's flags: none has it */
 /* All maps together, by default. The ring gets what the others leave, down to RING_MIN: with some
  * 200 CPUs their buffers alone need the rest. */
 #define MAPS_MAX (32ull << 20)
@@ -84,6 +85,18 @@ static bool every_object(const struct hook *h)
 	return h->betters && h->betters[0] == HOOK_EVERY_OBJECT;
 }
 
+/* Is a row of that object in use? */
+static bool uses(const struct kern *k, const char *object)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	for (i = 0; i < n; i++)
+		if (k->used[i] && t[i].betters && strcmp(t[i].event, object) == 0)
+			return true;
+	return false;
+}
+
 static void choose(struct kern *k)
 {
 	size_t n, i;
@@ -94,8 +107,11 @@ static void choose(struct kern *k)
 		k->used[i] = kern_wants(k, &t[i]) && hook_chosen(&t[i], k->version, k->barred);
 		if (t[i].kind == HOOK_SYSCALL && t[i].nr.native < 0)
 			k->used[i] = false; /* this architecture never had the call */
-		any_object |= k->used[i] && t[i].betters;
+		any_object |= k->used[i] && hook_notes(&t[i]);
 	}
+	for (i = 0; i < n; i++)
+		if (t[i].kind == HOOK_URING && !uses(k, HOOK_URING_SUBMIT))
+			k->used[i] = false;
 	for (i = 0; i < n; i++)
 		if (every_object(&t[i]))
 			k->used[i] = any_object && !k->barred[i];
@@ -129,7 +145,9 @@ static int object_fault(struct kern *k, const struct hook *h)
 
 	if (state)
 		return state < 0 ? -state : KIND_SILENT;
-	return p && !kinds_has_target(k->kinds, bpf_program__section_name(p)) ? ESRCH : 0;
+	if (p && !kinds_has_target(k->kinds, bpf_program__section_name(p), h->args))
+		return ESRCH;
+	return 0;
 }
 
 static void try_kinds(struct kern *k)
@@ -157,6 +175,10 @@ static void settle_objects(struct kern *k)
 			continue;
 		bar(k, i, fault);
 		choose(k);
+	}
+	if (uses(k, HOOK_URING_SUBMIT)) {
+		k->creds_bit = kinds_number(k->kinds, "REQ_F_CREDS_BIT", NO_BIT);
+		k->multi_bit = kinds_number(k->kinds, "REQ_F_APOLL_MULTISHOT_BIT", NO_BIT);
 	}
 	kinds_drop_types(k->kinds);
 }
@@ -192,9 +214,26 @@ static bool notes(const struct kern *k, bool addr)
 	const struct hook *t = hooks_table(&n);
 
 	for (i = 0; i < n; i++)
-		if (k->used[i] && t[i].betters && !every_object(&t[i]) && t[i].addr == addr)
+		if (k->used[i] && hook_notes(&t[i]) && t[i].addr == addr)
 			return true;
 	return false;
+}
+
+/* Without one of its tracepoints a completion could pass unseen: told before then. */
+static bool uring_blind(const struct kern *k)
+{
+	return !uses(k, HOOK_URING_COMPLETE) || !uses(k, "io_uring_overflow") ||
+	       !uses(k, "io_uring_fail_link") || !uses(k, "io_uring_queue");
+}
+
+static int size_uring(struct kern *k)
+{
+	const bool keep = uses(k, HOOK_URING_SUBMIT) && !uring_blind(k);
+	int ret = size_map(k, "uring_short", keep ? HW_URING_SHORT : 0);
+
+	if (!ret)
+		ret = size_map(k, "uring_long", keep ? HW_URING_LONG : 0);
+	return ret ? ret : size_map(k, "uring_multi", keep ? HW_URING_MULTI : 0);
 }
 
 static int set_knobs(struct kern *k)
@@ -205,6 +244,9 @@ static int set_knobs(struct kern *k)
 		.plain_loads = k->plain_loads,
 		.object_paths = notes(k, false),
 		.object_addrs = notes(k, true),
+		.uring_blind = uring_blind(k),
+		.uring_creds_bit = (uint8_t)k->creds_bit,
+		.uring_multi_bit = (uint8_t)k->multi_bit,
 	};
 	int ret;
 
@@ -213,6 +255,8 @@ static int set_knobs(struct kern *k)
 	ret = size_map(k, "object_paths", knobs.object_paths ? HW_PATH_NOTES : 0);
 	if (!ret)
 		ret = size_map(k, "object_addrs", knobs.object_addrs ? HW_ADDR_NOTES : 0);
+	if (!ret)
+		ret = size_uring(k);
 	knobs.ring_len = ring_len(k);
 	if (!ret)
 		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
@@ -222,6 +266,8 @@ static int set_knobs(struct kern *k)
 		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
 	else
 		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
+	knobs.bulk_mark = knobs.ring_len / 4;
+	knobs.rest_mark = knobs.ring_len / 8 * 5;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 }
@@ -234,7 +280,7 @@ static int prune(struct kern *k)
 	struct bpf_program *p;
 
 	for (i = 0; i < n; i++) {
-		if (!k->used[i])
+		if (!k->used[i] || t[i].kind == HOOK_URING)
 			continue;
 		p = bpf_object__find_program_by_name(k->obj, t[i].program);
 		if (!p)

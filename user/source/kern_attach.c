@@ -46,6 +46,13 @@ static int fill_row(struct kern *k, const struct hook *h)
 	return ret;
 }
 
+static int fill_op(struct kern *k, const struct hook *h)
+{
+	const uint32_t op = (uint32_t)h->nr.native, id = h->id;
+
+	return bpf_map_update_elem(kern_map_fd(k, "uring_events"), &op, &id, BPF_ANY);
+}
+
 static int fill_tables(struct kern *k, struct buf *err)
 {
 	size_t n, i;
@@ -53,12 +60,17 @@ static int fill_tables(struct kern *k, struct buf *err)
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		if (t[i].kind != HOOK_SYSCALL || !k->used[i])
+		if (!k->used[i])
 			continue;
-		ret = fill_row(k, &t[i]);
+		ret = 0;
+		if (t[i].kind == HOOK_SYSCALL)
+			ret = fill_row(k, &t[i]);
+		else if (t[i].kind == HOOK_URING)
+			ret = fill_op(k, &t[i]);
 		if (ret) {
-			buf_addf(err, "cannot enter %s into the table of system calls: %s",
-				 t[i].event, strerror(-ret));
+			buf_addf(err, "cannot enter %s into the table of %s: %s", t[i].event,
+				 t[i].kind == HOOK_URING ? "operations" : "system calls",
+				 strerror(-ret));
 			return ret;
 		}
 	}
@@ -124,7 +136,7 @@ static int attach(struct kern *k, const char *program, unsigned kind)
 /* By a link of its own; programs of the other kinds are called or run. */
 static bool is_attached(const struct hook *h)
 {
-	return h->kind != HOOK_SYSCALL && h->kind != HOOK_ITER;
+	return h->kind != HOOK_SYSCALL && h->kind != HOOK_ITER && h->kind != HOOK_URING;
 }
 
 /* Two rows may share a program. */

@@ -19,6 +19,7 @@ struct kern {
 	unsigned n_links;
 	unsigned version[2];
 	bool probing;
+	unsigned creds_bit, multi_bit; /* knobs.uring_* */
 	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
 	/* By row of the hook table: */
 	bool *used;    /* loaded, or to be */

@@ -61,10 +61,58 @@ static const struct btf *types(struct kinds *k)
 	return k->btf;
 }
 
-bool kinds_has_target(struct kinds *k, const char *section)
+/* A tracepoint's type is that of the function that it calls, whose first argument is not its own. */
+static bool has_tracepoint(const struct btf *btf, const char *name, unsigned args)
+{
+	const struct btf_type *t;
+	char type[128];
+	int id;
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF);
+	t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	t = t && btf_is_ptr(t) ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) && btf_vlen(t) == args + 1;
+}
+
+static bool enum_has(const struct btf *btf, const struct btf_type *t, const char *name,
+		     unsigned *ret_number)
+{
+	const struct btf_enum *e = btf_enum(t);
+	const char *text;
+	unsigned i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		text = btf__name_by_offset(btf, e[i].name_off);
+		if (text && strcmp(text, name) == 0) {
+			*ret_number = (unsigned)e[i].val;
+			return true;
+		}
+	}
+	return false;
+}
+
+unsigned kinds_number(struct kinds *k, const char *name, unsigned fallback)
+{
+	const struct btf *btf = types(k);
+	const struct btf_type *t;
+	uint32_t id;
+
+	for (id = 1; btf && id < btf__type_cnt(btf); id++) {
+		t = btf__type_by_id(btf, id);
+		if (btf_is_enum(t) && enum_has(btf, t, name, &fallback))
+			break;
+	}
+	return fallback;
+}
+
+bool kinds_has_target(struct kinds *k, const char *section, unsigned args)
 {
 	char name[128];
 
+	if (args && strncmp(section, "tp_btf/", 7) == 0)
+		return !types(k) || has_tracepoint(k->btf, section + 7, args);
 	if (strncmp(section, "lsm/", 4) == 0)
 		snprintf(name, sizeof(name), "bpf_lsm_%s", section + 4);
 	else if (strncmp(section, "fentry/", 7) == 0)

@@ -28,8 +28,11 @@ bool kinds_tried(const struct kinds *k, unsigned kind);
 const char *kinds_text(const struct kinds *k, unsigned kind);
 
 /* Does the kernel have the function that a program of that section ("lsm/NAME", "fentry/NAME")
- * hangs on? True for other sections, and where the kernel's types cannot be read. */
-bool kinds_has_target(struct kinds *k, const char *section);
+ * hangs on, or the tracepoint ("tp_btf/NAME") with so many arguments? True for other sections, and
+ * where the kernel's types cannot be read. */
+bool kinds_has_target(struct kinds *k, const char *section, unsigned args);
+/* The number that the kernel's types give to a name in an enumeration; fallback without it. */
+unsigned kinds_number(struct kinds *k, const char *name, unsigned fallback);
 /* Gives back the kernel's types, which are large; what was found stays. */
 void kinds_drop_types(struct kinds *k);
 
