@@ -83,6 +83,17 @@ static __always_inline __u64 inode_mtime_ns(struct inode *inode)
 	       BPF_CORE_READ(ts, i_mtime.tv_nsec);
 }
 
+/* Place of the dentry among the arguments of security_inode_setxattr: first, until 5.12 put the
+ * mount's user namespace before it (71bc356f93a1 "commoncap: handle idmapped mounts"), in whose
+ * place 6.3 has the idmap (39f60c1ccee7). */
+static __always_inline __u32 setxattr_dentry_arg(void)
+{
+	const struct vfsmount *mnt = NULL;
+	const struct vfsmount___userns *old = NULL;
+
+	return bpf_core_field_exists(mnt->mnt_idmap) || bpf_core_field_exists(old->mnt_userns);
+}
+
 /* A capability set is kernel_cap_t: two 32-bit words up to 6.2, one 64-bit word since (f122a08b197d
  * "capability: just use a 'u64' instead of a 'u32[2]' array"). On the little-endian machines that
  * hullwatch runs on both are the same 8 bytes. */
@@ -136,9 +147,9 @@ static __always_inline __u64 current_ti_word(void)
 #define X32_SYSCALL_BIT 0x40000000 /* x86's third interface: 64-bit entry, 32-bit pointers */
 
 /* The code segment does not tell: 64-bit code may use int 0x80. */
-static __always_inline bool syscall_is_compat(void)
+static __always_inline bool syscall_word_is_compat(__u64 ti_word)
 {
-	return current_ti_word() & TS_COMPAT;
+	return ti_word & TS_COMPAT;
 }
 
 #define SYSCALL_NR_FIELD orig_ax
@@ -163,9 +174,9 @@ static __always_inline bool syscall_is_compat(void)
 #define TIF_32BIT (1ul << 22)
 #define X32_SYSCALL_BIT 0 /* no third interface */
 
-static __always_inline bool syscall_is_compat(void)
+static __always_inline bool syscall_word_is_compat(__u64 ti_word)
 {
-	return current_ti_word() & TIF_32BIT;
+	return ti_word & TIF_32BIT;
 }
 
 /* regs[0] holds the result at the exit; orig_x0 keeps the first argument. */
@@ -189,8 +200,13 @@ static __always_inline bool syscall_is_compat(void)
 
 #endif
 
-/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where they
- * are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb) and to programs that trace only.
+static __always_inline bool syscall_is_compat(void)
+{
+	return syscall_word_is_compat(current_ti_word());
+}
+
+/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where
+ * they are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb), for programs that trace.
  * Before, on x86, they are at the top of a stack of 16 KiB, the size in every kernel without KASAN;
  * arm64 attaches no object hook before 6.4. */
 #define OLD_STACK_LEN 16384

@@ -5,16 +5,11 @@
  * Calls of one shape share a program, here and elsewhere; their structs have the same fields
  * (shapes.h), so the first one's name serves all.
  */
-#include "path.bpf.h"
-#include "sys.bpf.h"
+#include "file.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define O_CREAT 0100
-#define O_TMPFILE 020000000
-#define O_OPENING_FLAGS 01700 /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC: not kept in the file */
 #define O_CREAT_FLAGS 01101 /* creat(2): O_CREAT | O_WRONLY | O_TRUNC */
-#define FMODE_CREATED 0x100000
 
 struct open_args {
 	__u64 name;
@@ -67,23 +62,6 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
 		break;
 	}
 	a->mode = a->flags & (O_CREAT | O_TMPFILE) ? a->mode & 07777 : 0;
-}
-
-/* What the kernel opened. open and openat have their flags in registers, which nobody else can
- * change; openat2 has them in memory, so the file itself wins there. The file lacks the flags
- * that only mattered while opening. (After open and openat it has O_LARGEFILE, asked for or not) */
-static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
-{
-	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
-	e->ino = e->obj.ino;
-	e->dev = e->obj.dev;
-	if (e->h.type == EV_openat2)
-		e->flags = (e->flags & O_OPENING_FLAGS) | e->obj.f_flags;
-	if (KREAD(file, f_mode) & FMODE_CREATED)
-		e->flags |= HW_O_F_CREATED;
-	if (e->obj.magic == OVERLAYFS_MAGIC &&
-	    inode_layer(KREAD(file, f_inode)) == HW_EXE_UPPER_LAYER)
-		e->flags |= HW_O_UPPER_LAYER;
 }
 
 SYSCALL(sys_open)

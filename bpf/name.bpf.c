@@ -62,6 +62,7 @@ static __always_inline enum object_kind two_kind(__u32 event)
 SYSCALL(sys_two_paths)
 {
 	struct two_args a = {};
+	enum object_kind kind;
 	struct sys_call c;
 	struct scratch *s;
 	struct ev_link *e;
@@ -79,9 +80,13 @@ SYSCALL(sys_two_paths)
 	e->flags = a.flags;
 	OUT_STR(s, link, oldpath, put_user_str, a.path1);
 	OUT_STR(s, link, newpath, put_user_str, a.path2);
-	put_objects(s->idx, two_kind(c.event), STR_OFF(link, obj1), STR_OFF(link, obj2));
+	kind = two_kind(c.event);
+	if (kind == OBJECT_SYMLINK) /* the link's path comes first; the target is a text */
+		put_objects(s->idx, kind, STR_OFF(link, obj2), STR_OFF(link, obj1));
+	else
+		put_objects(s->idx, kind, STR_OFF(link, obj1), STR_OFF(link, obj2));
 	/* A symbolic link's target starts from where the link is. */
-	if (c.event != EV_symlink && c.event != EV_symlinkat)
+	if (kind != OBJECT_SYMLINK)
 		put_base(s, a.dir1, STR_OFF(link, oldpath), STR_OFF(link, base1));
 	put_base(s, a.dir2, STR_OFF(link, newpath), STR_OFF(link, base2));
 	return out_end(s);

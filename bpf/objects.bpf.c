@@ -60,6 +60,7 @@ static const __u32 takes[EV_MAX] = {
 	[EV_setxattr] = KIND(XATTR),
 	[EV_lsetxattr] = KIND(XATTR),
 	[EV_fsetxattr] = KIND(XATTR),
+	[EV_setxattrat] = KIND(XATTR),
 	[EV_mount] = KIND(MOUNT),
 	[EV_umount2] = KIND(UMOUNT),
 	[EV_move_mount] = KIND(MOVE_MOUNT),
@@ -98,51 +99,106 @@ static __always_inline __u64 note_key(__u64 second)
 
 /* --- whether --- */
 
-/* The number of the call that the current thread is in, as its registers have it. */
-static __always_inline __u32 current_nr(void)
-{
-	struct pt_regs *regs = current_regs();
+/* The call that the current thread is in. (What is read through task and regs goes by a variable of
+ * that type: in c->task, c itself would be taken for the kernel's.) */
+struct call {
+	struct task_struct *task;
+	struct pt_regs *regs; /* NULL: not known */
+	__u32 nr;	      /* as the registers have it */
+	bool compat;
+};
 
-	return regs ? (__u32)BPF_CORE_READ(regs, SYSCALL_NR_FIELD) : NR_UNKNOWN;
+static __always_inline void call_fill(struct call *c, struct pt_regs *regs)
+{
+	c->task = (void *)bpf_get_current_task();
+	c->regs = regs;
+	c->nr = regs ? (__u32)BPF_CORE_READ(regs, SYSCALL_NR_FIELD) : NR_UNKNOWN;
 }
 
-/* The event that the current call gives, 0 for none. */
-static __always_inline __u32 current_event(__u32 raw)
+/* In programs that trace. */
+static __always_inline void call_read(struct call *c)
 {
-	__u32 nr = raw, op = 0, val;
-	bool compat = syscall_is_compat();
+	call_fill(c, current_regs());
+	c->compat = syscall_is_compat();
+}
+
+/* In programs of cgroups, which may not ask for the registers: they lie at the same place on every
+ * task's stack, and a program that may ask has said where. */
+static __always_inline void call_read_cgroup(struct call *c)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 off = masks.regs_off;
+	__u64 stack = (__u64)BPF_CORE_READ(task, stack);
+
+	call_fill(c, off ? (void *)(stack + off) : NULL);
+	c->compat = syscall_word_is_compat(BPF_CORE_READ(task, thread_info.TI_WORD));
+}
+
+__noinline int learn_regs(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct pt_regs *regs;
+	__u64 at = 0;
+
+	if (!knobs.object_addrs || masks.regs_off)
+		return 0;
+	regs = current_regs();
+	/* Read back from our own stack it is a number, which one may subtract from. */
+	bpf_probe_read_kernel(&at, sizeof(at), &regs);
+	if (at)
+		masks.regs_off = at - (__u64)BPF_CORE_READ(task, stack);
+	return 0;
+}
+
+/* The event that it gives, 0 for none. */
+static __always_inline __u32 call_event(const struct call *c)
+{
+	__u32 nr = c->nr, op = 0, val;
+	struct pt_regs *regs = c->regs;
 	__u32 *event;
 
-	if (compat || (nr & X32_SYSCALL_BIT)) {
+	if (!regs)
+		return 0;
+	if (c->compat || (nr & X32_SYSCALL_BIT)) {
 #if defined(__TARGET_ARCH_x86)
-		if (compat && nr == SYS_SOCKETCALL) {
-			struct pt_regs *regs = current_regs();
-
-			op = regs ? (__u32)BPF_CORE_READ(regs, bx) : 0;
-		}
+		if (c->compat && nr == SYS_SOCKETCALL)
+			op = (__u32)BPF_CORE_READ(regs, bx);
 #endif
-		val = compat_value(nr, op, compat);
+		val = compat_value(nr, op, c->compat);
 		nr = (val & (HW_COMPAT_OLD - 1)) - 1;
 	}
 	event = bpf_map_lookup_elem(&sys_events, &nr);
 	return event ? *event & (EV_MAX - 1) : 0;
 }
 
-/* Kernel threads act for nobody whose events are told, but for io_uring's own. */
-static __always_inline bool wanted(__u32 kinds, __u32 nr)
+/* As filter_own and filter_bulk, by reads alone: programs of cgroups lack the helpers. */
+static __always_inline bool filtered(const struct call *c, __u32 kinds)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u32 flags = BPF_CORE_READ(task, flags);
-	__u32 event;
+	struct task_struct *task = c->task;
+	__u64 cgroup;
 
-	if (kinds & (PROC_KINDS | MOUNT_KINDS) ? filter_own() : filter_bulk())
+	if (BPF_CORE_READ(task, tgid) == knobs.own_pid)
+		return true;
+	if (!masks.skip_host_bulk || (kinds & (PROC_KINDS | MOUNT_KINDS)))
+		return false;
+	cgroup = task_cgroup(task);
+	return bpf_map_lookup_elem(&host_cgroups, &cgroup) != NULL;
+}
+
+/* Kernel threads act for nobody whose events are told, but for io_uring's own. (The thread that
+ * polls a submission queue is a plain kernel thread in 5.10: what it does itself is not noted.) */
+static __always_inline bool wanted(const struct call *c, __u32 kinds)
+{
+	struct task_struct *task = c->task;
+	__u32 flags = BPF_CORE_READ(task, flags);
+
+	if (filtered(c, kinds))
 		return false;
 	if (kinds & PROC_KINDS)
-		return true; /* whoever execs: it is taken at the end of the exec or of its thread */
+		return true; /* whoever execs: taken when the exec or its thread ends */
 	if ((flags & PF_KTHREAD) && !(flags & PF_IO_WORKER))
 		return false;
-	event = current_event(nr);
-	if (takes[event] & kinds)
+	if (takes[call_event(c)] & kinds)
 		return true;
 	if (!(kinds & URING_KINDS))
 		return false;
@@ -162,7 +218,8 @@ static __always_inline struct scratch *borrow(__u32 class)
 		return NULL;
 	}
 	s->root_mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
-	s->root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	s->root_dentry = 0; /* the first path finds the rest out */
+	s->root_at = 0;
 	return s;
 }
 
@@ -200,15 +257,29 @@ static __always_inline void forget_paths(void)
 	bpf_map_delete_elem(&object_paths, &key);
 }
 
+/* Setting an attribute on overlayfs sets it on the file below too, and passes the hook again: the
+ * first is the one that was meant. */
+static __always_inline bool path_noted(const struct call *c, __u64 kind)
+{
+	__u64 key = note_key(0);
+	struct path_note *n;
+
+	if (kind != OBJECT_XATTR)
+		return false;
+	n = bpf_map_lookup_elem(&object_paths, &key);
+	return n && n->kind == kind && n->nr == c->nr;
+}
+
 __noinline int note_paths(__u64 kind, __u64 mnt1, __u64 dentry1, __u64 mnt2, __u64 dentry2)
 {
-	__u32 kinds = 1u << (kind & 31), nr;
+	__u32 kinds = 1u << (kind & 31);
+	struct call c = {};
 	struct scratch *s;
 
 	if (!knobs.object_paths)
 		return 0;
-	nr = current_nr();
-	if (!wanted(kinds, nr))
+	call_read(&c);
+	if (!wanted(&c, kinds) || path_noted(&c, kind))
 		return 0;
 	forget_paths();
 	s = borrow(class_of(kinds));
@@ -216,11 +287,11 @@ __noinline int note_paths(__u64 kind, __u64 mnt1, __u64 dentry1, __u64 mnt2, __u
 		return 0;
 	note_begin(s);
 	put_path(s->idx, mnt1, dentry1, NOTE_STR_AT);
-	note_keep(s, kind, nr, 0, kinds & NEW_FIRST);
+	note_keep(s, kind, c.nr, 0, kinds & NEW_FIRST);
 	if (dentry2) {
 		note_begin(s);
 		put_path(s->idx, mnt2, dentry2, NOTE_STR_AT);
-		note_keep(s, kind, nr, SECOND_PATH, kinds & NEW_SECOND);
+		note_keep(s, kind, c.nr, SECOND_PATH, kinds & NEW_SECOND);
 	}
 	out_drop(s->idx);
 	return 0;
@@ -228,13 +299,13 @@ __noinline int note_paths(__u64 kind, __u64 mnt1, __u64 dentry1, __u64 mnt2, __u
 
 __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 {
+	struct call c = {};
 	struct scratch *s;
-	__u32 nr;
 
 	if (!knobs.object_paths)
 		return 0;
-	nr = current_nr();
-	if (!wanted(KIND(SYMLINK), nr))
+	call_read(&c);
+	if (!wanted(&c, KIND(SYMLINK)))
 		return 0;
 	forget_paths();
 	s = borrow(HW_CLASS_FILE);
@@ -242,10 +313,10 @@ __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 		return 0;
 	note_begin(s);
 	put_path(s->idx, mnt, dentry, NOTE_STR_AT);
-	note_keep(s, OBJECT_SYMLINK, nr, 0, true);
+	note_keep(s, OBJECT_SYMLINK, c.nr, 0, true);
 	note_begin(s);
 	put_kernel_str(s->idx, target, NOTE_STR_AT);
-	note_keep(s, OBJECT_SYMLINK, nr, SECOND_PATH, false);
+	note_keep(s, OBJECT_SYMLINK, c.nr, SECOND_PATH, false);
 	out_drop(s->idx);
 	return 0;
 }
@@ -253,9 +324,12 @@ __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 /* An exec is known by its kind alone: x86 changes the number of its call on the way. */
 static __always_inline bool note_fits(const struct path_note *n, __u64 kind)
 {
+	struct call c = {};
+
 	if (n->kind != kind)
 		return false;
-	return kind == OBJECT_SCRIPT || n->nr == current_nr();
+	call_read(&c);
+	return kind == OBJECT_SCRIPT || n->nr == c.nr;
 }
 
 static __always_inline int put_note(__u64 slot, __u64 kind, __u64 second, __u64 str_off)
@@ -333,28 +407,49 @@ static __always_inline void keep_addr(struct addr_note *n)
 }
 
 /* sendmmsg passes the hook once for each message: the first is told. */
-static __always_inline bool addr_noted(__u32 nr, __u32 event)
+static __always_inline bool addr_noted(const struct call *c)
 {
 	__u64 key = note_key(0);
 	struct addr_note *n;
 
-	if (current_event(nr) != EV_sendmmsg || event != EV_sendto)
+	if (call_event(c) != EV_sendmmsg)
 		return false;
 	n = bpf_map_lookup_elem(&object_addrs, &key);
-	return n && n->nr == nr;
+	return n && n->nr == c->nr;
 }
 
 __noinline int note_addr(__u64 event, __u64 sockaddr, __u64 len)
 {
 	struct addr_note n = {.event = event};
+	struct call c = {};
 
 	if (!knobs.object_addrs)
 		return 0;
-	n.nr = current_nr();
-	if (!wanted(KIND(ADDR), n.nr) || addr_noted(n.nr, event))
+	call_read(&c);
+	if (!wanted(&c, KIND(ADDR)) || addr_noted(&c))
 		return 0;
+	n.nr = c.nr;
 	if (sockaddr)
 		fill_addr(&n, sockaddr, len);
+	keep_addr(&n);
+	return 0;
+}
+
+__noinline int note_inet(__u64 event, __u64 family, __u64 ip_low, __u64 ip_high, __u64 port)
+{
+	struct addr_note n = {.event = event};
+	struct call c = {};
+
+	if (!knobs.object_addrs)
+		return 0;
+	call_read_cgroup(&c);
+	if (!wanted(&c, KIND(ADDR)) || addr_noted(&c))
+		return 0;
+	n.nr = c.nr;
+	n.addr.family = family;
+	n.addr.port = port;
+	__builtin_memcpy(&n.addr.ip[0], &ip_low, 8);
+	__builtin_memcpy(&n.addr.ip[8], &ip_high, 8);
 	keep_addr(&n);
 	return 0;
 }
@@ -366,9 +461,12 @@ static __always_inline __u32 addr_event(__u32 type)
 
 static __always_inline bool addr_fits(const struct addr_note *n, struct scratch *s)
 {
+	struct call c = {};
+
 	if (n->event != addr_event(((struct ev_hdr *)s->rec)->type))
 		return false;
-	return n->nr == NR_UNKNOWN || n->nr == current_nr();
+	call_read(&c);
+	return n->nr == c.nr;
 }
 
 static __always_inline int put_addr(__u64 slot, __u64 addr_off, __u64 sun_off)

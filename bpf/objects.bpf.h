@@ -61,5 +61,10 @@ int note_paths(__u64 kind, __u64 mnt1, __u64 dentry1, __u64 mnt2, __u64 dentry2)
 int note_symlink(__u64 mnt, __u64 dentry, __u64 target);
 /* len bytes of a struct sockaddr in kernel memory; event is connect, bind or sendto. */
 int note_addr(__u64 event, __u64 sockaddr, __u64 len);
+/* The same for programs of cgroups: an IPv4 address is the low half of ip_low, the port in host
+ * order. */
+int note_inet(__u64 event, __u64 family, __u64 ip_low, __u64 ip_high, __u64 port);
+/* Finds out where on its stack a task's registers are, as note_inet needs to know. */
+int learn_regs(void);
 
 #endif

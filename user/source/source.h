@@ -15,6 +15,9 @@
 
 typedef int (*source_sink_fn)(void *ctx, void *data, size_t len); /* returns 0, as libbpf wants */
 
+/* So many events of a class are gone for the bucket of a cgroup. */
+typedef void (*source_lost_fn)(void *ctx, uint64_t cgroup, unsigned class, uint64_t news);
+
 struct source;
 
 struct source_ops {
@@ -30,6 +33,10 @@ struct source_ops {
 	/* Loss since the start, by class and reason: adds to the array. */
 	void (*lost)(struct source *s, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]);
 	void (*produced)(struct source *s, uint64_t produced[HW_CLASS_MAX]);
+	/* Whose the losses of reason `bucket` were, since the last call. NULL: it cannot tell. */
+	void (*lost_by)(struct source *s, source_lost_fn fn, void *ctx);
+	/* Hands over all processes that are there, once more. 0 or negative errno. NULL: it cannot. */
+	int (*rescan)(struct source *s);
 	void (*free)(struct source *s);
 };
 

@@ -19,6 +19,8 @@ static struct {
 	int fd;
 } truth;
 
+static const char *event_name; /* of "actor event NAME" */
+
 void die(const char *what)
 {
 	fprintf(stderr, "actor: %s: %s\n", what, strerror(errno));
@@ -122,6 +124,8 @@ void truth_begin(const char *act)
 	truth_int("pid", getpid());
 	truth_int("tid", syscall(SYS_gettid));
 	truth_int("uid", geteuid());
+	if (event_name)
+		truth_str("event", event_name);
 }
 
 int truth_end(void)
@@ -194,6 +198,7 @@ static int event(int argc, char **argv)
 		fprintf(stderr, "actor: no event \"%s\"; actor events lists them\n", argv[1]);
 		return 2;
 	}
+	event_name = a->event;
 	return a->fn(argv[2]);
 }
 

@@ -5,7 +5,7 @@
  * event's argument as the feed has it, its value what that argument must be; "res" and descriptors
  * are what the call returned (truth_res: a failure is compared as the negative error).
  *
- * "act", "pid", "tid" and "uid" are the actor's own, from truth_begin; an argument with one of these
+ * "act", "event", "pid", "tid" and "uid" are the actor's own, from truth_begin; an argument with one of these
  * names is written "evt.arg.pid". Any other key with a dot names a field of the rule language or a
  * place of the feed's line: "fd.name", "fs.path.name", "proc.name", "target.pid", "event.via". The
  * event is looked for by the actor's pid; when another process makes it (a child that ends), its pid
@@ -19,7 +19,9 @@
 struct event_act {
 	const char *event;
 	int (*fn)(const char *dir); /* dir: empty, writable; returns the exit status */
-	const char *needs; /* capabilities beyond a container's default, blanks between; or NULL */
+	/* Capabilities beyond a container's default, blanks between; NULL for none. "host": to be run
+	 * outside of any container, with dir in the cgroup v2 hierarchy. */
+	const char *needs;
 };
 
 /* The acts of each file, ended by a row without a name. */
