@@ -102,6 +102,17 @@ __noinline int out_seal(__u64 slot)
 	return s ? seal(s) : 0;
 }
 
+__noinline int out_borrow(__u64 class)
+{
+	struct scratch *s = slot_find();
+
+	if (!s)
+		return -1;
+	s->len = 0;
+	s->class = class;
+	return s->idx;
+}
+
 __noinline int out_drop(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
@@ -252,6 +263,29 @@ __noinline int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off)
 	return flags & HW_STR_FAULT ? -1 : 0;
 }
 
+__noinline int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u64 len = end - start - HW_ARGV_MAX;
+	__u32 off, flags = HW_STR_USER;
+
+	if (!s || end < start || end - start <= HW_ARGV_MAX)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	if (len > HW_TAIL_MAX)
+		len = HW_TAIL_MAX;
+	if (bpf_probe_read_user(&s->rec[off], len, (void *)(end - len))) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		len = 0;
+	}
+	s->rec[off + len] = 0;
+	str_set(s, str_off, off, len, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
 #define UNIX_NAME_MAX 108
 
 /* Makes name_len bytes at off printable as far as NULs go: all turns of the loop are alike and none
@@ -296,7 +330,7 @@ __noinline int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, 
 	} else if (name_len) {
 		/* A path: ends at its first NUL, if it has one. Reading it again from our own
 		 * copy finds that without a loop. */
-		name_len = bpf_probe_read_kernel_str(s->tmp, UNIX_NAME_MAX + 1, &s->rec[off]) - 1;
+		name_len = bpf_probe_read_kernel_str(s->name, UNIX_NAME_MAX + 1, &s->rec[off]) - 1;
 		name_len &= 127;
 	}
 	s->rec[off + name_len] = 0;

@@ -29,6 +29,9 @@ int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task);
 int out_close(__u64 slot);
 /* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
 int out_seal(__u64 slot);
+/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the
+ * slot, or a negative number when all are taken. */
+int out_borrow(__u64 class);
 /* Gives the buffer back: the record was not wanted, and is not counted. */
 int out_drop(__u64 slot);
 
@@ -37,13 +40,24 @@ int out_drop(__u64 slot);
 int put_user_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_kernel_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
+/* The last HW_TAIL_MAX bytes or less of an argument vector, of those that put_user_argv left. */
+int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off);
 /* A unix address: name_len bytes after the family. An abstract name is written with "@" for its
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
 
-/* object.bpf.c: who the record is about: the header's ids and the root that paths start from. */
+/* data.bpf.c: the first HW_DATA_MAX of len bytes at ptr. */
+int put_user_data(__u64 slot, __u64 ptr, __u64 len, __u64 str_off);
+/* The same of n pieces at iov (struct iovec, of 32-bit numbers with PUT_NARROW added to str_off),
+ * moved bytes of which were used; only the first IOV_SEEN pieces are looked at. Returns the sum of
+ * their sizes. */
+__u64 put_user_iov(__u64 slot, __u64 iov, __u64 n, __u64 moved, __u64 str_off);
+#define IOV_SEEN 8
+#define PUT_NARROW 0x10000
+
+/* object.bpf.c: who the record is about: the header's ids and where its root is looked for. */
 int put_task(__u64 slot, __u64 task);
-/* The path of a dentry on a mount, as seen from the record's task. */
+/* The path of a dentry on a mount, as path.bpf.h says; mnt 0: its mount is not known. */
 int put_path(__u64 slot, __u64 mnt, __u64 dentry, __u64 str_off);
 /* What an open file is: fills the struct hw_fdobj at obj_off. */
 int put_fdobj(__u64 slot, __u64 file, __u64 obj_off);
@@ -57,6 +71,14 @@ static __always_inline struct scratch *scratch_slot(__u64 slot)
 	__u32 key = slot;
 
 	return bpf_map_lookup_elem(&scratch_slots, &key);
+}
+
+/* The room of the same slot in which paths are put together. */
+static __always_inline struct path_room *path_room(__u64 slot)
+{
+	__u32 key = slot;
+
+	return bpf_map_lookup_elem(&path_rooms, &key);
 }
 
 /* A part of a record is missing (lost.def: whole is 0). Whole records are counted by out_open and
@@ -101,6 +123,9 @@ static __always_inline void str_set(struct scratch *s, __u64 str_off, __u32 off,
 
 	if (str_off > FIXED_MAX)
 		return;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(str_off);
+	str_off &= 2 * FIXED_MAX - 1;
 	str = (struct hw_str *)&s->rec[str_off];
 	str->off = off;
 	str->flags = flags;

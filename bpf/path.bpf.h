@@ -1,7 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Paths from dentries: how long the walk may be, and small questions about dentries and inodes.
- * The walk itself, and what an open file is, are in object.bpf.c.
+ * Paths from dentries: how one is found, and small questions about dentries and inodes. The walk
+ * itself, and what an open file is, are in object.bpf.c.
+ *
+ * A file has one path here, whatever way it was reached by:
+ *
+ * - The path starts at the root of the task's mount namespace, which is the container's root. The
+ *   task's own root does not count: chroot("/etc") makes no "/shadow" of /etc/shadow.
+ * - A file on the same file system as that root is looked for by dentries alone first. If that way
+ *   meets the root, it is the path: a bind mount gives a file no second name. (An administrator's
+ *   bind mount neither: with /home bound to /data/home of the same file system, the path is
+ *   /data/home/x.)
+ * - Any other file has the path that its mounts give it.
+ * - What is not below the root (a descriptor from another mount namespace, /proc/PID/root of such a
+ *   process, a mount that is attached nowhere) has the path that leads up to the top of its own
+ *   mounts and then of its file system, with HW_STR_DETACHED. Its first slash stays: a rule for
+ *   /etc/shadow is meant for the host's as well.
+ *
+ * A hard link is a name of its own, and the path is the one that was used; nlink, ino and dev of
+ * struct hw_fdobj tell.
+ *
+ * The walk goes upwards, so the path is put together from its end in struct path_room. What does
+ * not fit there keeps its tail (the last TAIL_KEEP bytes or less, whole components) and its head:
+ * above the full tail, names go by turns into two areas of HEAD_LEN, so that at the top the last
+ * HEAD_LEN bytes of names or more are still there, and prefix rules match. It takes no lock: a
+ * rename beside it can make a component old or new, never anything else (a name whose length does
+ * not fit is read again).
  */
 #ifndef HW_PATH_BPF_H
 #define HW_PATH_BPF_H
@@ -9,10 +33,22 @@
 #include "out.bpf.h"
 #include "task.bpf.h"
 
-/* Steps of one walk, a step being a component or a mount that is left. A path of 4095 bytes can
- * have 2047 components, but nobody's has: deepest seen in build trees and node_modules is 30. The
- * verifier walks every step, so each one costs load time. */
-#define PATH_STEPS 72
+enum walk_mode {
+	WALK_BARE,    /* dentries alone: the way must meet the root */
+	WALK_MOUNTS,  /* from mount to mount */
+	WALK_OUTSIDE, /* not below the root: dentries, to the file system's top */
+};
+
+enum step { STEP_ON, STEP_END };
+
+/* Steps of one walk, a step being a component or a mount that is left: 4096, twice what a path that
+ * user space can pass in one piece may have. The verifier walks through one call and sees nothing
+ * but a number in the others (global functions are verified once, by themselves), so that depth
+ * costs no time of loading, on 5.10 as on the newest, where bpf_loop would. */
+#define WALK_STEPS 16
+#define WALK_CALLS 256
+/* Mounts that may lie over each other, or below one another, above a task's root. */
+#define ROOT_HOPS 64
 #define NAME_LEN_MAX 255
 
 #define OVERLAYFS_MAGIC 0x794c7630

@@ -35,6 +35,7 @@ struct run {
 	struct resolve *resolve;
 	uint8_t events[EV_MAX / 8]; /* what the source was asked for */
 	bool send_connected;
+	bool recv_connected;
 	bool host_cgroups_full; /* the kernel's table; until the next tick */
 	struct healer healer;
 	struct buf err;
@@ -185,6 +186,11 @@ static bool can_swap(const struct run *r, struct ruleset *rules)
 			  "watched: restart hullwatch; the old rules stay");
 		return false;
 	}
+	if (!r->recv_connected && watch_recv_connected(rules, r->cli->event_classes)) {
+		log_error("reload: the new rules need what is received on connected sockets, which "
+			  "is not watched: restart hullwatch; the old rules stay");
+		return false;
+	}
 	return true;
 }
 
@@ -263,6 +269,7 @@ static int step_rules(struct run *r)
 	}
 	watch_events(r->rules, classes, r->events);
 	r->send_connected = watch_send_connected(r->rules, classes);
+	r->recv_connected = watch_recv_connected(r->rules, classes);
 	return 0;
 }
 
@@ -321,6 +328,7 @@ static int step_source(struct run *r)
 		.ring_len = r->cfg.ring_size,
 		.skip_host = r->cfg.scope == SCOPE_CONTAINERS,
 		.send_connected = r->send_connected,
+		.recv_connected = r->recv_connected,
 	};
 	int err = 0;
 

@@ -182,6 +182,7 @@ static int live_start(struct source *src, struct buf *err)
 		.events = l->o.events,
 		.skip_host = l->o.skip_host,
 		.send_connected = l->o.send_connected,
+		.recv_connected = l->o.recv_connected,
 	};
 	struct rootfs *root = rootfs_new("/");
 	int ret = root ? 0 : -errno;

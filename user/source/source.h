@@ -51,7 +51,8 @@ struct live_opts {
 	uint64_t ring_len;	/* bytes, power of two; 0: by the number of CPUs */
 	uint8_t events[EV_MAX / 8]; /* event ids wanted; state events are added by itself */
 	bool skip_host;		/* drop bulk events of cgroups told by live_host_cgroup */
-	bool send_connected;	/* sendto and sendmsg on connected sockets too */
+	bool send_connected;	/* what is sent on connected sockets too */
+	bool recv_connected;	/* what is received there */
 };
 
 struct source *live_new(const struct live_opts *o, source_sink_fn sink, void *ctx, struct buf *err);

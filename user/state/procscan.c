@@ -11,7 +11,7 @@
 #include "state/collect_impl.h"
 
 #define FILE_MAX (64u << 10)
-#define CMDLINE_MAX (4u << 20)
+#define CMDLINE_MAX (8u << 20) /* the kernel takes 6 MiB of arguments and environment at most */
 #define DEV_MINOR_BITS 20 /* of the kernel's own device numbers */
 #define SEC_NS 1000000000ull
 
@@ -214,17 +214,12 @@ static void take_rest(struct scan *s, const char *pid, struct ev_proc *ev)
 static void add_strings(struct scan *s, const char *pid, const struct ev_proc *ev)
 {
 	struct rec_builder *b = &s->c->rec;
-	size_t len, skip = ev->flags & HW_EXE_FROM_MEMFD ? 1 : 0; /* memfd:NAME, without "/" */
-	unsigned flags = 0;
+	size_t skip = ev->flags & HW_EXE_FROM_MEMFD ? 1 : 0; /* memfd:NAME, without "/" */
+	unsigned flags;
 
 	if (read_file(s, pid, "cmdline", CMDLINE_MAX, &s->cmdline))
 		s->c->stats.proc_short++;
-	len = s->cmdline.len;
-	if (len > HW_ARGV_MAX) {
-		len = HW_ARGV_MAX;
-		flags = HW_STR_CUT;
-	}
-	REC_STR(b, proc, argv, buf_str(&s->cmdline), len, flags | HW_STR_USER);
+	rec_add_argv(b, buf_str(&s->cmdline), s->cmdline.len);
 	if (s->exe.len > skip)
 		REC_STR(b, proc, trusted_exepath, s->exe.data + skip, s->exe.len - skip,
 			ev->flags & HW_EXE_DELETED ? HW_STR_DELETED : 0);

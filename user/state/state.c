@@ -95,6 +95,53 @@ static int on_proc(struct state *s, struct prow *row, const struct ev_hdr *h)
 	return tree_scan(s->tree, row, h, schema_image(h));
 }
 
+/* A thread may have namespaces and capabilities of its own; those of a process are its first
+ * thread's. */
+static bool is_process(const struct ev_hdr *h)
+{
+	return h->tid == h->pid;
+}
+
+/* setns and unshare change the pid namespace of children only. */
+static void set_ns(struct prow *row, uint32_t mntns, uint32_t pidns, uint32_t netns,
+		   uint32_t userns)
+{
+	row->p.mntns = mntns;
+	row->p.netns = netns;
+	row->p.userns = userns;
+	row->child_pidns = pidns;
+}
+
+static int on_setns(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_setns *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		set_ns(row, ev->mntns, ev->pidns, ev->netns, ev->userns);
+	return 0;
+}
+
+static int on_unshare(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_unshare *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		set_ns(row, ev->mntns, ev->pidns, ev->netns, ev->userns);
+	return 0;
+}
+
+static int on_capset(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_capset *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		row->p.cap_inheritable = ev->cap_inheritable;
+	return 0;
+}
+
 static int on_cwd(struct state *s, struct prow *row, const struct ev_hdr *h)
 {
 	const struct ev_chdir *ev = (const void *)h; /* fchdir and chroot have the same fields */
@@ -225,6 +272,9 @@ static const struct handler {
 	[EV_fchdir] = {on_cwd, true},
 	[EV_chroot] = {on_cwd, true},
 	[EV_setsid] = {on_setsid, true},
+	[EV_setns] = {on_setns, true},
+	[EV_unshare] = {on_unshare, true},
+	[EV_capset] = {on_capset, true},
 	[EV_cgroup_mkdir] = {on_mkdir, false},
 	[EV_cgroup_rmdir] = {on_rmdir, false},
 	[EV_cgroup_attach_task] = {on_attach, false},
@@ -235,10 +285,11 @@ static const struct handler {
 	[EV_healed] = {on_healed, false},
 };
 
-/* Does the header tell of a process? Records that user space made name none, but for the scan's. */
+/* Does the header tell of a process? Records that user space made name none, but for the scan's;
+ * nor does what the kernel sent of its own accord. */
 static bool has_process(const struct ev_hdr *h)
 {
-	return h->type == EV_proc || !(h->flags & HW_F_SYNTH);
+	return h->type == EV_proc || (h->pid && !(h->flags & HW_F_SYNTH));
 }
 
 int state_apply(struct state *s, const struct ev_hdr *ev)
@@ -264,6 +315,21 @@ int state_apply(struct state *s, const struct ev_hdr *ev)
 	return err ? err : net_err;
 }
 
+/* The other process that an event is about, and its container, which is known without it. */
+static void bind_target(struct state *s, const struct event_desc *d, struct view *v)
+{
+	const struct hw_target *t = (const void *)((const char *)v->ev + d->target_off);
+	struct ev_hdr named;
+	struct prow *row;
+
+	if (d->target_off < 0 || !t->target_pid)
+		return;
+	named = (struct ev_hdr){.pid = t->target_pid, .start = t->target_start};
+	row = tree_find_hdr(s->tree, &named);
+	v->target = row ? &row->p : NULL;
+	v->target_ctr = containers_bind(s->containers, t->target_cgroup, v->ev->time);
+}
+
 void state_bind(struct state *s, struct view *v)
 {
 	const struct prow *row = has_process(v->ev) ? tree_find_hdr(s->tree, v->ev) : NULL;
@@ -277,6 +343,10 @@ void state_bind(struct state *s, struct view *v)
 	v->ctr = containers_bind(s->containers, v->ev->cgroup, v->ev->time);
 	v->name_changed = v->ev == s->last && s->last_changed;
 	v->sock_role = SOCK_ROLE_NONE;
+	v->target = NULL;
+	v->target_ctr = NULL;
+	if (d)
+		bind_target(s, d, v);
 	if (d && d->obj_off >= 0)
 		v->sock_role =
 			socks_role(s->socks, (const void *)((const char *)v->ev + d->obj_off));

@@ -11,6 +11,7 @@
 
 /* Start times from /proc come in clock ticks, those of the kernel side in nanoseconds. */
 #define TICK_NS 10000000ull
+#define ARGV_JOINT "..." /* an argument that stands for those that were not kept */
 #define REAPER_HOPS 8 /* ended reapers followed before a parent counts as unknown */
 
 struct tree {
@@ -405,21 +406,14 @@ struct prow *tree_touch(struct tree *t, const struct ev_hdr *h, int *ret_err)
 	return *ret_err ? NULL : row;
 }
 
-/* argv[0] alone, the rest joined by blanks, and the whole with a NUL behind each. */
-static int take_argv(struct tree *t, struct process *p, const char *argv, size_t len)
+/* argv[0] alone and the rest joined by blanks. */
+static int take_args(struct tree *t, struct process *p, const char *argv, size_t len)
 {
 	const char *end = argv + len;
 	const char *rest = len ? memchr(argv, '\0', len) : NULL;
 	struct buf *b = &t->scratch;
-	int err;
 
-	/* An argument that was cut has no NUL of its own; the string's own ends it. */
-	err = set_str(t, &p->exe, argv, rest ? (size_t)(rest - argv) : len);
-	buf_reset(b);
-	buf_add(b, argv, len);
-	if (len && argv[len - 1])
-		buf_addc(b, '\0');
-	if (b->oom || err || set_str(t, &p->argv, buf_str(b), b->len))
+	if (set_str(t, &p->exe, argv, rest ? (size_t)(rest - argv) : len))
 		return -ENOMEM;
 	buf_reset(b);
 	for (const char *s = rest ? rest + 1 : end; s < end;) {
@@ -434,6 +428,33 @@ static int take_argv(struct tree *t, struct process *p, const char *argv, size_t
 	if (b->oom || set_str(t, &p->args, buf_str(b), b->len))
 		return -ENOMEM;
 	return 0;
+}
+
+/* The vector with a NUL behind each argument: its head and, where a part between is missing, an
+ * argument ARGV_JOINT and the tail. */
+static int take_argv(struct tree *t, struct process *p, const struct ev_hdr *h,
+		     const struct hw_image *im)
+{
+	const uint64_t kept = (uint64_t)im->argv.len + im->argv_tail.len;
+	const bool gap = im->argv_len > kept ||
+			 ((im->argv.flags & HW_STR_CUT) && !im->argv_tail.len);
+	struct buf *b = &t->scratch;
+
+	buf_reset(b);
+	buf_add(b, rec_str(h, &im->argv), im->argv.len);
+	/* An argument that was cut has no NUL of its own. */
+	if (im->argv_tail.len && gap) {
+		if (b->len && b->data[b->len - 1])
+			buf_addc(b, '\0');
+		buf_add(b, ARGV_JOINT, sizeof(ARGV_JOINT));
+	}
+	buf_add(b, rec_str(h, &im->argv_tail), im->argv_tail.len);
+	if (b->len && b->data[b->len - 1])
+		buf_addc(b, '\0');
+	if (b->oom || set_str(t, &p->argv, buf_str(b), b->len))
+		return -ENOMEM;
+	p->argv_cut = gap || ((im->argv.flags | im->argv_tail.flags) & HW_STR_FAULT);
+	return take_args(t, p, p->argv, b->len);
 }
 
 int tree_set_cwd(struct tree *t, struct prow *row, const char *cwd, size_t len)
@@ -454,7 +475,7 @@ static int take_image(struct tree *t, struct prow *row, const struct ev_hdr *h,
 		      const struct hw_image *im)
 {
 	struct process *p = &row->p;
-	int err = take_argv(t, p, rec_str(h, &im->argv), im->argv.len);
+	int err = take_argv(t, p, h, im);
 
 	if (!err)
 		err = set_str(t, &p->exepath, rec_str(h, &im->trusted_exepath),
@@ -478,7 +499,6 @@ static int take_image(struct tree *t, struct prow *row, const struct ev_hdr *h,
 	p->mntns = im->mntns;
 	p->netns = im->netns;
 	p->userns = im->userns;
-	p->argv_cut = im->argv.flags & (HW_STR_CUT | HW_STR_FAULT);
 	p->image_known = true;
 	row->image_ns = h->time;
 	lens_set(p);
@@ -554,6 +574,8 @@ static int inherit(struct tree *t, struct prow *kid, const struct prow *from, bo
 	p->start_ns = own.start_ns;
 	p->exec_ns = 0;
 	p->entry = PROC_ENTRY_NONE;
+	if (from->child_pidns)
+		p->pidns = from->child_pidns;
 	kid->home = from->home;
 	if (fresh)
 		return 0;

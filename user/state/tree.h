@@ -30,6 +30,7 @@ struct prow {
 	uint64_t seen_ns; /* of the last record that was this process's own */
 	uint64_t home; /* serial of the container that it has entered or was born in; entry.c */
 	uint32_t reaper;
+	uint32_t child_pidns; /* pid namespace of its children, 0 for its own */
 	uint32_t waits_for; /* pid of the parent that has no row yet, 0 when not waiting */
 	bool ended;
 	bool scanned; /* it ran before the source began */
