@@ -25,7 +25,7 @@ print("""- rule: Every event
   priority: DEBUG""" % ", ".join(names))'
 }
 
-# What the actors can do, for acts.sh and bundle.py: lines "NAME WHERE", or "--cap-add NAME".
+# What the actors can do, for each.sh and bundle.py: lines "NAME WHERE", or "--cap-add NAME".
 acts() { # acts events|needs
 	"$B/tests/actor" events | "$PY" -c 'import json, sys
 events = json.load(sys.stdin)["events"]
@@ -72,7 +72,7 @@ tree() { # tree DIR: what all architectures have
 	cp "$r"/etc/* "$r/image/etc/"
 	cp "$HERE"/guest.sh "$r/"
 	cp "$HERE"/guest/*.sh "$r/guest/"
-	mv "$r"/guest/{acts,tricks}.sh "$r/actors/"
+	mv "$r"/guest/{each,tricks}.sh "$r/actors/"
 	acts events >"$r/actors/events" || return
 	bundles "$r" || return
 	# runc needs a root that can be pivoted away from.
