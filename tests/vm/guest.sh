@@ -73,6 +73,7 @@ done
 for suite in $suites; do
 	out=/out/$suite
 	mkdir -p "$out"
+	echo "@@ $suite at $(cut -d' ' -f1 /proc/uptime) s"
 	. "/guest/$suite.sh"
 done
 dmesg >/out/dmesg

@@ -86,6 +86,9 @@ def doctor(m):
     silent = ["%s (%s)" % (h["event"], h["program"]) for h in said["hooks"]
               if h["state"] == "silent"]
     m.result(not silent, "doctor: what is attached fires", "silent: " + ", ".join(silent))
+    kinds = said.get("kinds", [])
+    m.result(kinds and all(k.get("state") for k in kinds),
+             "doctor: says of each kind of hook whether it fires", kinds)
     mute = ["%s (%s)" % (h["event"], h["program"]) for h in said["hooks"]
             if h["state"] == "refused" and not h.get("error")]
     m.result(not mute, "doctor: what is refused has its reason", ", ".join(mute))
@@ -204,10 +207,17 @@ def every_event(m):
             m.result(verdict == "seen", "event " + name, why + errors_of(m, name))
     for why, names in absent.items():
         m.skip("event " + " ".join(names), why)
+    write_column(m, column)
+
+
+def write_column(m, column):
+    said = json.loads(m.text("doctor", "doctor.json") or "{}")
     with open(m.path("column.json"), "w", encoding="utf-8") as f:
         json.dump({"tag": m.tag, "release": m.text("release").strip(),
                    "machine": m.text("machine").strip(),
-                   "lsm": "bpf" in m.text("lsm").strip().split(","), "events": column}, f, indent=1)
+                   "lsm": "bpf" in m.text("lsm").strip().split(","),
+                   "kinds": {k["kind"]: k["state"] for k in said.get("kinds", [])},
+                   "events": column}, f, indent=1)
 
 
 # --- overload -------------------------------------------------------------------------------------
