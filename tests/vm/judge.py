@@ -148,7 +148,7 @@ def narrow_calls(m, feed):
     """The program of the 32-bit interface (actor32.c): its opens and its connect."""
     status = m.text("acts", "actor32").strip()
     if status != "0":
-        why = "the machine does not run it" if status else "no compiler for it"
+        why = "this kernel does not run it" if status else "no program of that interface here"
         m.skip("32-bit calls", why)
         return
     own = [o["event"] for o in feed if o["kind"] == "event" and o["process"]["name"] == "actor32"]
