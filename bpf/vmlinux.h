@@ -189,6 +189,14 @@ struct file {
 	struct path f_path;
 };
 
+struct backing_file {
+	struct path user_path;
+};
+
+struct backing_file___file {
+	struct file user_path_file;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

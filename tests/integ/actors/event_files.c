@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define MNT_DETACH 2 /* in sys/mount.h, which defines again what linux/mount.h has */
@@ -510,6 +511,17 @@ static int do_mmap(const char *dir)
 	return truth_end();
 }
 
+/* Kernels before 5.17 do not let a program ask what memory maps. */
+static int mapping_seen(void)
+{
+	struct utsname u;
+	unsigned major, minor;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+		die("uname");
+	return major > 5 || (major == 5 && minor >= 17);
+}
+
 /* Fresh memory with code in it. */
 static int do_mprotect(const char *dir)
 {
@@ -524,6 +536,7 @@ static int do_mprotect(const char *dir)
 	truth_int("length", PAGE);
 	truth_int("prot", PROT_READ | PROT_EXEC);
 	truth_int("fd", -1);
+	truth_int("known", mapping_seen());
 	return truth_end();
 }
 
@@ -543,7 +556,10 @@ static int do_pkey_mprotect(const char *dir)
 	truth_int("length", PAGE);
 	truth_int("prot", PROT_EXEC | PROT_WRITE);
 	truth_int("fd", -1);
-	truth_str("fd.name", path);
+	if (mapping_seen()) {
+		truth_int("known", 1);
+		truth_str("fd.name", path);
+	}
 	return truth_end();
 }
 
