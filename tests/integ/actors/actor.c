@@ -165,12 +165,14 @@ int reap(int pid)
 	return status;
 }
 
+static const struct act *const tables[] = {file_acts, net_acts, proc_acts, evade_acts,
+					   evade_exec_acts};
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+
 static int usage(FILE *to)
 {
-	static const struct act *const tables[] = {file_acts, net_acts, proc_acts};
-
 	fprintf(to, "usage: actor ACT [ARGUMENT]...\n\n");
-	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+	for (size_t t = 0; t < N_TABLES; t++)
 		for (const struct act *a = tables[t]; a->name; a++)
 			fprintf(to, "  %-13s %-36s %s\n", a->name, a->usage, a->doc);
 	return to == stdout ? 0 : 2;
@@ -186,12 +188,10 @@ static const struct act *act_find(const struct act *a, const char *name)
 
 int act(int argc, char **argv)
 {
-	const struct act *a = act_find(file_acts, argv[0]);
+	const struct act *a = NULL;
 
-	if (!a)
-		a = act_find(net_acts, argv[0]);
-	if (!a)
-		a = act_find(proc_acts, argv[0]);
+	for (size_t t = 0; t < N_TABLES && !a; t++)
+		a = act_find(tables[t], argv[0]);
 	if (!a) {
 		fprintf(stderr, "actor: no act \"%s\"; actor --help lists them\n", argv[0]);
 		return 2;

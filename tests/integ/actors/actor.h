@@ -3,7 +3,8 @@
  * actor: does one thing and prints, as one JSON line, what it really did. A test compares that
  * truth with what was seen from outside. Knows nothing of hullwatch.
  *
- * Files: actor.c the table and the truth, file.c, net.c, proc.c the deeds.
+ * Files: actor.c the table and the truth, file.c, net.c, proc.c the deeds, evade*.c the deeds of who
+ * does not want to be seen.
  */
 #ifndef HW_ACTOR_H
 #define HW_ACTOR_H
@@ -21,7 +22,7 @@ struct act {
 };
 
 /* The acts of each file, ended by a row without a name. */
-extern const struct act file_acts[], net_acts[], proc_acts[];
+extern const struct act file_acts[], net_acts[], proc_acts[], evade_acts[], evade_exec_acts[];
 
 /* Does the act that argv names; argv[argc] is NULL. Status 2 when there is none. */
 int act(int argc, char **argv);
