@@ -83,6 +83,17 @@ static __always_inline __u64 inode_mtime_ns(struct inode *inode)
 	       BPF_CORE_READ(ts, i_mtime.tv_nsec);
 }
 
+/* Place of the dentry among the arguments of security_inode_setxattr: first, until 5.12 put the
+ * mount's user namespace before it (71bc356f93a1 "commoncap: handle idmapped mounts"), in whose
+ * place 6.3 has the idmap (39f60c1ccee7). */
+static __always_inline __u32 setxattr_dentry_arg(void)
+{
+	const struct vfsmount *mnt = NULL;
+	const struct vfsmount___userns *old = NULL;
+
+	return bpf_core_field_exists(mnt->mnt_idmap) || bpf_core_field_exists(old->mnt_userns);
+}
+
 /* A capability set is kernel_cap_t: two 32-bit words up to 6.2, one 64-bit word since (f122a08b197d
  * "capability: just use a 'u64' instead of a 'u32[2]' array"). On the little-endian machines that
  * hullwatch runs on both are the same 8 bytes. */
@@ -127,18 +138,22 @@ static __always_inline __u64 current_ti_word(void)
 }
 
 /* --- registers of a system call, at its exit --- */
+/* A 64-bit argument of the 32-bit interface takes two registers; COMPAT_WIDE_ARGn begins at n. */
+#define WIDE(lo, hi) ((__u64)(lo) | (__u64)(hi) << 32)
+
 #if defined(__TARGET_ARCH_x86)
 
 #define TS_COMPAT 2		   /* thread_info.status: entered through a 32-bit gate */
 #define X32_SYSCALL_BIT 0x40000000 /* x86's third interface: 64-bit entry, 32-bit pointers */
 
 /* The code segment does not tell: 64-bit code may use int 0x80. */
-static __always_inline bool syscall_is_compat(void)
+static __always_inline bool syscall_word_is_compat(__u64 ti_word)
 {
-	return current_ti_word() & TS_COMPAT;
+	return ti_word & TS_COMPAT;
 }
 
-#define SYSCALL_NR(r) ((__u32)(r)->orig_ax)
+#define SYSCALL_NR_FIELD orig_ax
+#define SYSCALL_NR(r) ((__u32)(r)->SYSCALL_NR_FIELD)
 #define SYSCALL_ARG0(r) ((r)->di)
 #define SYSCALL_ARG1(r) ((r)->si)
 #define SYSCALL_ARG2(r) ((r)->dx)
@@ -151,19 +166,22 @@ static __always_inline bool syscall_is_compat(void)
 #define COMPAT_ARG3(r) ((__u32)(r)->si)
 #define COMPAT_ARG4(r) ((__u32)(r)->di)
 #define COMPAT_ARG5(r) ((__u32)(r)->bp)
+#define COMPAT_WIDE_ARG1(r) WIDE(COMPAT_ARG1(r), COMPAT_ARG2(r))
+#define COMPAT_WIDE_ARG3(r) WIDE(COMPAT_ARG3(r), COMPAT_ARG4(r))
 
 #elif defined(__TARGET_ARCH_arm64)
 
 #define TIF_32BIT (1ul << 22)
 #define X32_SYSCALL_BIT 0 /* no third interface */
 
-static __always_inline bool syscall_is_compat(void)
+static __always_inline bool syscall_word_is_compat(__u64 ti_word)
 {
-	return current_ti_word() & TIF_32BIT;
+	return ti_word & TIF_32BIT;
 }
 
 /* regs[0] holds the result at the exit; orig_x0 keeps the first argument. */
-#define SYSCALL_NR(r) ((__u32)(r)->syscallno)
+#define SYSCALL_NR_FIELD syscallno
+#define SYSCALL_NR(r) ((__u32)(r)->SYSCALL_NR_FIELD)
 #define SYSCALL_ARG0(r) ((r)->orig_x0)
 #define SYSCALL_ARG1(r) ((r)->regs[1])
 #define SYSCALL_ARG2(r) ((r)->regs[2])
@@ -176,7 +194,35 @@ static __always_inline bool syscall_is_compat(void)
 #define COMPAT_ARG3(r) ((__u32)(r)->regs[3])
 #define COMPAT_ARG4(r) ((__u32)(r)->regs[4])
 #define COMPAT_ARG5(r) ((__u32)(r)->regs[5])
+/* The pair begins at an even register. */
+#define COMPAT_WIDE_ARG1(r) WIDE(COMPAT_ARG2(r), COMPAT_ARG3(r))
+#define COMPAT_WIDE_ARG3(r) WIDE(COMPAT_ARG4(r), COMPAT_ARG5(r))
 
 #endif
+
+static __always_inline bool syscall_is_compat(void)
+{
+	return syscall_word_is_compat(current_ti_word());
+}
+
+/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where
+ * they are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb), for programs that trace.
+ * Before, on x86, they are at the top of a stack of 16 KiB, the size in every kernel without KASAN;
+ * arm64 attaches no object hook before 6.4. */
+#define OLD_STACK_LEN 16384
+
+static __always_inline struct pt_regs *current_regs(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+#if defined(__TARGET_ARCH_x86)
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, stack) + OLD_STACK_LEN - bpf_core_type_size(struct pt_regs);
+#else
+	return NULL;
+#endif
+}
 
 #endif

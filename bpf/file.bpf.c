@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Files: open and its relatives, names made, moved and removed, directories changed.
+ * Files: open and its relatives, directories changed.
  *
- * Calls of one shape share a program; their structs have the same fields (schema.def), so the
- * first one's name serves all.
+ * Calls of one shape share a program, here and elsewhere; their structs have the same fields
+ * (shapes.h), so the first one's name serves all.
  */
-#include "path.bpf.h"
-#include "sys.bpf.h"
+#include "file.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define O_CREAT 0100
-#define O_TMPFILE 020000000
-#define O_OPENING_FLAGS 01700 /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC: not kept in the file */
 #define O_CREAT_FLAGS 01101 /* creat(2): O_CREAT | O_WRONLY | O_TRUNC */
-#define FMODE_CREATED 0x100000
 
 struct open_args {
 	__u64 name;
@@ -61,25 +56,12 @@ static __always_inline void open_args(const struct sys_call *c, struct open_args
 		a->mode = how.mode;
 		a->resolve = how.resolve;
 		break;
+	case EV_open_by_handle_at: /* the second argument is no name */
+		a->dirfd = SYS_ARG(c, 0);
+		a->flags = SYS_ARG(c, 2);
+		break;
 	}
 	a->mode = a->flags & (O_CREAT | O_TMPFILE) ? a->mode & 07777 : 0;
-}
-
-/* What the kernel opened. open and openat have their flags in registers, which nobody else can
- * change; openat2 has them in memory, so the file itself wins there. The file lacks the flags
- * that only mattered while opening. (After open and openat it has O_LARGEFILE, asked for or not) */
-static __always_inline void open_object(struct scratch *s, struct ev_open *e, struct file *file)
-{
-	put_fdobj(s->idx, (__u64)file, STR_OFF(open, obj));
-	e->ino = e->obj.ino;
-	e->dev = e->obj.dev;
-	if (e->h.type == EV_openat2)
-		e->flags = (e->flags & O_OPENING_FLAGS) | e->obj.f_flags;
-	if (KREAD(file, f_mode) & FMODE_CREATED)
-		e->flags |= HW_O_F_CREATED;
-	if (e->obj.magic == OVERLAYFS_MAGIC &&
-	    inode_layer(KREAD(file, f_inode)) == HW_EXE_UPPER_LAYER)
-		e->flags |= HW_O_UPPER_LAYER;
 }
 
 SYSCALL(sys_open)
@@ -102,97 +84,13 @@ SYSCALL(sys_open)
 	e->flags = a.flags;
 	e->mode = a.mode;
 	e->resolve = a.resolve;
-	OUT_STR(s, open, name, put_user_str, a.name);
+	if (c.event != EV_open_by_handle_at)
+		OUT_STR(s, open, name, put_user_str, a.name);
 	file = fd_file(c.ret);
 	if (file)
 		open_object(s, e, (void *)file);
 	else
 		put_base(s, a.dirfd, STR_OFF(open, name), STR_OFF(open, base));
-	return out_end(s);
-}
-
-struct two_args {
-	__u64 path1;
-	__u64 path2;
-	__u32 flags;
-	int dir1;
-	int dir2;
-};
-
-static __always_inline void two_args(const struct sys_call *c, struct two_args *a)
-{
-	a->dir1 = AT_FDCWD;
-	a->dir2 = AT_FDCWD;
-	switch (c->event) {
-	case EV_link:
-	case EV_symlink:
-	case EV_rename:
-		a->path1 = SYS_ARG(c, 0);
-		a->path2 = SYS_ARG(c, 1);
-		break;
-	case EV_symlinkat:
-		a->path1 = SYS_ARG(c, 0);
-		a->dir2 = SYS_ARG(c, 1);
-		a->path2 = SYS_ARG(c, 2);
-		break;
-	case EV_linkat:
-	case EV_renameat:
-	case EV_renameat2:
-		a->dir1 = SYS_ARG(c, 0);
-		a->path1 = SYS_ARG(c, 1);
-		a->dir2 = SYS_ARG(c, 2);
-		a->path2 = SYS_ARG(c, 3);
-		a->flags = c->event == EV_renameat ? 0 : SYS_ARG(c, 4);
-		break;
-	}
-}
-
-SYSCALL(sys_two_paths)
-{
-	struct two_args a = {};
-	struct sys_call c;
-	struct scratch *s;
-	struct ev_link *e;
-
-	if (!sys_read(&c, ctx) || filter_bulk())
-		return 0;
-	s = sys_begin(&c, EV_CLASS_link, sizeof(*e));
-	if (!s)
-		return 0;
-	e = OUT_REC(s, link);
-	two_args(&c, &a);
-	e->res = c.ret;
-	e->olddir = a.dir1;
-	e->newdir = a.dir2;
-	e->flags = a.flags;
-	OUT_STR(s, link, oldpath, put_user_str, a.path1);
-	OUT_STR(s, link, newpath, put_user_str, a.path2);
-	/* A symbolic link's target starts from where the link is. */
-	if (c.event != EV_symlink && c.event != EV_symlinkat)
-		put_base(s, a.dir1, STR_OFF(link, oldpath), STR_OFF(link, base1));
-	put_base(s, a.dir2, STR_OFF(link, newpath), STR_OFF(link, base2));
-	return out_end(s);
-}
-
-SYSCALL(sys_unlink)
-{
-	struct sys_call c;
-	struct scratch *s;
-	struct ev_unlink *e;
-	bool at;
-
-	if (!sys_read(&c, ctx) || filter_bulk())
-		return 0;
-	s = sys_begin(&c, EV_CLASS_unlink, sizeof(*e));
-	if (!s)
-		return 0;
-	e = OUT_REC(s, unlink);
-	at = c.event == EV_unlinkat;
-	e->res = c.ret;
-	e->dirfd = at ? (int)SYS_ARG(&c, 0) : AT_FDCWD;
-	e->flags = at ? SYS_ARG(&c, 2) : 0;
-	OUT_STR(s, unlink, path, put_user_str, at ? SYS_ARG(&c, 1) : SYS_ARG(&c, 0));
-	put_base(s, e->dirfd, STR_OFF(unlink, path), STR_OFF(unlink, base1));
 	return out_end(s);
 }
 

@@ -4,6 +4,7 @@
  * ring. Arguments are missing: another process's memory is not readable here, user space adds them.
  */
 #include "image.bpf.h"
+#include "objects.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -17,6 +18,7 @@ int scan_task(struct bpf_iter__task *ctx)
 	__u64 len;
 	int slot;
 
+	learn_regs(); /* of whoever runs the iterator */
 	if (!task || task->pid != task->tgid || task->tgid == knobs.own_pid)
 		return 0;
 	if (KREAD(task, signal, live.counter) <= 0)

@@ -32,6 +32,7 @@ struct scratch {
 	__u32 class; /* enum hw_class */
 	__u64 avail; /* bytes that waited in the ring when the record was begun */
 	__u64 root_dentry; /* where paths start from (put_root), 0 before the first one */
+	__u64 charged; /* the cgroup whose bucket pays for the record; 0: none */
 	__u64 root_mnt;
 	__u64 root_at; /* the topmost mount above */
 	volatile __u64 scalar; /* see SCALAR in object.bpf.c */
@@ -114,6 +115,15 @@ struct {
 	__uint(max_entries, 4 << 20);
 } ring SEC(".maps") __weak;
 
+/* What each cgroup may still send while the ring fills (ledger.bpf.h). Only cgroups that sent
+ * something under pressure are here; who is forgotten for room begins with a full bucket again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HW_BUCKETS_MAX);
+	__type(key, __u64);
+	__type(value, struct hw_bucket);
+} buckets SEC(".maps") __weak;
+
 /* Native system call number -> program. An empty slot is "nobody wants this". */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -137,6 +147,42 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } sys_compat SEC(".maps") __weak;
+
+/* What object hooks noted for the calls under way (objects.bpf.h). Key: the task's address, which
+ * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An
+ * entry lives from the hook to the end of the call, so that as many are in use as calls sleep in
+ * between (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one
+ * element where no such hook is loaded: user space sets the size before load. */
+struct path_note {
+	__u32 kind;  /* enum object_kind */
+	__u32 nr;    /* of the system call that the thread was in, as its registers have it */
+	__u32 flags; /* HW_STR_* */
+	__u32 len;
+	__u8 str[HW_PATH_MAX + 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_PATH_NOTES);
+	__type(key, __u64);
+	__type(value, struct path_note);
+} object_paths SEC(".maps") __weak;
+
+/* A connect may wait for minutes: more of these, they are small. */
+struct addr_note {
+	struct hw_addr addr;
+	__u32 event; /* connect, bind or sendto: the first of those that share it */
+	__u32 nr;
+	__u32 sun_len;
+	__u8 sun[HW_SUN_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_ADDR_NOTES);
+	__type(key, __u64);
+	__type(value, struct addr_note);
+} object_addrs SEC(".maps") __weak;
 
 /* Cgroups of the host, whose bulk events are dropped when that is asked for. A full table means
  * that more host events arrive than were asked for, never that one is missed. */

@@ -8,7 +8,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define SIGNAL_GROUP_EXIT 4
 #define REAPER_STEPS 32 /* nested subreapers and forgotten shells between; deeper: reaper unknown */
-#define PR_SET_NAME 15
 #define HASH_BLOCK 2048
 
 SEC("?tp_btf/sched_process_fork")
@@ -288,22 +287,5 @@ SYSCALL(sys_setsid)
 	e = OUT_REC(s, setsid);
 	e->res = c.ret;
 	e->sid = pid_at(KREAD(task, signal, pids[PIDTYPE_SID]), 0).nr;
-	return out_end(s);
-}
-
-SYSCALL(sys_prctl)
-{
-	struct sys_call c;
-	struct scratch *s;
-	struct ev_prctl *e;
-
-	if (!sys_read(&c, ctx) || (__u32)SYS_ARG(&c, 0) != PR_SET_NAME || filter_own())
-		return 0;
-	s = sys_begin(&c, EV_CLASS_prctl, sizeof(*e));
-	if (!s)
-		return 0;
-	e = OUT_REC(s, prctl);
-	e->res = c.ret;
-	e->option = PR_SET_NAME;
 	return out_end(s);
 }

@@ -15,7 +15,7 @@ int dispatch(__u64 *ctx)
 	bool compat = syscall_is_compat();
 
 	if (compat || (nr & X32_SYSCALL_BIT))
-		nr = (compat_value(regs, nr, compat) & (HW_COMPAT_ID16 - 1)) - 1;
+		nr = (compat_value(nr, COMPAT_ARG0(regs), compat) & (HW_COMPAT_OLD - 1)) - 1;
 	bpf_tail_call(ctx, &sys_progs, nr);
 	return 0;
 }

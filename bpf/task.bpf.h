@@ -8,6 +8,7 @@
 #include "out.bpf.h"
 
 #define TASK_COMM_LEN 16
+#define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
 
 /* The kernel's dev_t (12 bits major, 20 minor) as user space knows it. */

@@ -39,7 +39,13 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
 };
 
 enum {
@@ -49,11 +55,13 @@ enum {
 
 enum {
 	BPF_RB_AVAIL_DATA = 0,
+	BPF_RB_CONS_POS = 2,
 };
 
 /* Whether a helper exists is asked by name (bpf_core_enum_value_exists). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -94,6 +102,7 @@ struct hlist_bl_node {
 
 struct inode;
 struct super_block;
+struct user_namespace;
 
 struct dentry {
 	struct hlist_bl_node d_hash;
@@ -103,10 +112,17 @@ struct dentry {
 	struct super_block *d_sb;
 };
 
+struct mnt_idmap;
+
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
+	struct mnt_idmap *mnt_idmap;
+};
+
+struct vfsmount___userns {
+	struct user_namespace *mnt_userns;
 };
 
 struct mount {
@@ -146,6 +162,7 @@ struct inode {
 	struct kgid i_gid;
 	unsigned int i_flags;
 	struct super_block *i_sb;
+	void *i_private;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__s64 i_mtime_sec;
@@ -170,6 +187,14 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	struct path f_path;
+};
+
+struct backing_file {
+	struct path user_path;
+};
+
+struct backing_file___file {
+	struct file user_path_file;
 };
 
 struct fdtable {
@@ -211,9 +236,32 @@ struct ns_common {
 
 struct task_struct;
 
+struct xarray {
+	void *xa_head;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[64]; /* 16 with CONFIG_BASE_SMALL */
+};
+
+struct idr {
+	struct xarray idr_rt;
+};
+
 struct pid_namespace {
+	struct idr idr;
 	struct task_struct *child_reaper;
 	struct ns_common ns;
+};
+
+struct new_utsname {
+	char nodename[65];
+	char domainname[65];
+};
+
+struct uts_namespace {
+	struct new_utsname name;
 };
 
 struct mnt_namespace {
@@ -225,11 +273,15 @@ struct net {
 };
 
 struct user_namespace {
+	struct user_namespace *parent;
+	int level;
 	struct ns_common ns;
 };
 
 struct nsproxy {
+	struct uts_namespace *uts_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
 };
 
@@ -239,8 +291,17 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
 };
 
@@ -288,6 +349,8 @@ struct cred {
 	struct hw_caps cap_inheritable;
 	struct hw_caps cap_permitted;
 	struct hw_caps cap_effective;
+	struct hw_caps cap_bset;
+	struct hw_caps cap_ambient;
 	struct user_namespace *user_ns;
 };
 
@@ -297,14 +360,28 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
 struct thread_info {
 	unsigned long flags;
 	__u32 status; /* x86 only */
 };
 
+struct seccomp {
+	int mode;
+	struct atomic filter_count;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned long atomic_flags;
+	struct seccomp seccomp;
 	unsigned int flags;
+	void *stack;
+	void *io_uring;
+	void *worker_private;
 	int exit_state;
 	int exit_code;
 	int pid;
@@ -312,6 +389,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	__u64 start_boottime;
 	struct cred *cred;
 	char comm[16];
@@ -324,12 +402,48 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct kernel_siginfo {
+	int si_code;
+};
+
+/* A directory of a process in /proc. */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
 struct linux_binprm {
+	struct file *file;
 	unsigned int have_execfd : 1;
 	int execfd;
+	char buf[4]; /* as many as are read */
 	const char *filename;
 	const char *interp;
 	const char *fdpath;
+};
+
+/* --- what some descriptors stand for --- */
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
+enum bpf_attach_type {
+	BPF_CGROUP_INET_INGRESS,
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	char name[16];
 };
 
 /* --- sockets --- */
@@ -348,14 +462,34 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct socket_lock {
+	int owned;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket_lock sk_lock;
+	struct kuid sk_uid;
 	__u16 sk_type;
 	__u16 sk_protocol;
 };
 
+struct sk_buff {
+	struct sock *sk;
+};
+
 struct socket {
 	struct sock *sk;
+};
+
+struct iov_iter {
+	unsigned long count;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	struct iov_iter msg_iter;
 };
 
 struct sockaddr_un {
@@ -375,6 +509,257 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+/* What programs of cgroups get: the kernel's copy of an address. */
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port; /* the low half, in network order */
+};
+
+/* --- io_uring ---
+ * A request begins with the structure of its operation (up to 5.19 by a union, since then in place
+ * of "cmd"), so that its address is that structure's. */
+struct filename {
+	const char *name;
+};
+
+/* 7.0 wrapped the names of requests ("allow incomplete imports of filenames"). */
+struct delayed_filename {
+	struct filename *__incomplete_filename;
+};
+
+struct open_how___kernel {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+
+struct io_open {
+	int dfd;
+	__u32 file_slot;
+	struct filename *filename;
+	struct open_how___kernel how;
+};
+
+struct io_open___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_rename {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+
+struct io_rename___delayed {
+	struct delayed_filename oldpath;
+	struct delayed_filename newpath;
+};
+
+/* Up to 5.19 there were two. */
+struct io_link {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+
+struct io_link___delayed {
+	struct delayed_filename oldpath;
+	struct delayed_filename newpath;
+};
+
+struct io_hardlink {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+	int flags;
+};
+
+struct io_symlink {
+	int new_dfd;
+	struct filename *oldpath;
+	struct filename *newpath;
+};
+
+struct io_unlink {
+	int dfd;
+	int flags;
+	struct filename *filename;
+};
+
+struct io_unlink___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_mkdir {
+	int dfd;
+	__u16 mode;
+	struct filename *filename;
+};
+
+struct io_mkdir___delayed {
+	struct delayed_filename filename;
+};
+
+struct xattr_name; /* begins with the text */
+
+/* Up to 6.12 struct xattr_ctx: a relocation goes by the names of fields. */
+struct kernel_xattr_ctx {
+	__u64 size;
+	struct xattr_name *kname;
+	unsigned int flags;
+};
+
+struct io_xattr {
+	struct kernel_xattr_ctx ctx;
+	struct filename *filename;
+};
+
+struct io_xattr___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_ftrunc {
+	__s64 len;
+};
+
+struct kiocb {
+	__s64 ki_pos;
+};
+
+struct io_rw {
+	struct kiocb kiocb;
+	__u64 addr;
+	__u32 len;
+};
+
+struct io_connect {
+	void *addr;
+	int addr_len;
+};
+
+struct io_bind {
+	int addr_len;
+};
+
+struct io_listen {
+	int backlog;
+};
+
+struct io_shutdown {
+	int how;
+};
+
+struct io_accept {
+	int flags;
+	__u32 file_slot;
+};
+
+struct io_socket {
+	int domain;
+	int type;
+	int protocol;
+	__u32 file_slot;
+};
+
+/* addr is gone since 6.13: the kernel's copy is made when the request is. */
+struct io_sr_msg {
+	void *umsg;
+	void *buf;
+	int len;
+	unsigned int msg_flags;
+	__u16 addr_len;
+	void *addr;
+};
+
+struct io_fixed_install {
+	unsigned int o_flags;
+};
+
+struct io_async_msghdr {
+	struct msghdr msg;
+	struct sockaddr_un addr;
+};
+
+struct io_cqe {
+	__u64 user_data;
+	__s32 res;
+	int fd;
+};
+
+struct io_uring_cqe {
+	__u64 user_data;
+	__s32 res;
+	__u32 flags;
+};
+
+struct io_wq_work_node {
+	struct io_wq_work_node *next;
+};
+
+struct io_wq_work_list {
+	struct io_wq_work_node *first;
+	struct io_wq_work_node *last;
+};
+
+struct io_submit_state {
+	struct io_wq_work_list compl_reqs;
+};
+
+struct io_rsrc_node {
+	unsigned long file_ptr;
+};
+
+struct io_rsrc_data {
+	unsigned int nr;
+	struct io_rsrc_node **nodes;
+};
+
+struct io_file_table {
+	struct io_rsrc_data data;
+};
+
+/* Up to 6.12. */
+struct io_fixed_file {
+	unsigned long file_ptr;
+};
+
+struct io_file_table___flat {
+	struct io_fixed_file *files;
+};
+
+struct io_ring_ctx {
+	unsigned int flags;
+	struct io_submit_state submit_state;
+	struct io_file_table file_table;
+};
+
+struct io_ring_ctx___flat {
+	struct io_file_table___flat file_table;
+	unsigned int nr_user_files;
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	unsigned int flags; /* 64 bits since 6.8: the low half is read */
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+	struct io_wq_work_node comp_list;
+	void *async_data;
+	struct cred *creds;
+};
+
+struct io_kiocb___old {
+	__u64 user_data;
+};
+
 /* --- iterators --- */
 struct seq_file;
 
@@ -388,5 +773,10 @@ struct bpf_iter__task {
 };
 
 #pragma clang attribute pop
+
+/* What a program on packets gets, by the user interface and not relocated. */
+struct __sk_buff {
+	__u32 len;
+};
 
 #endif

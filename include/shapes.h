@@ -38,16 +38,16 @@
 	IMAGE_FIELDS(e)
 
 /* dirfd is AT_FDCWD for open and creat. base is filled only where the name is relative and no
- * object was opened. */
-#define OPEN_FIELDS(e)                                                                             \
+ * object was opened. names: of the flags. */
+#define OPEN_FIELDS(e, names)                                                                      \
 	FIELD(e, U64, ino, dec, "inode number of what was opened")                                 \
-	FIELD(e, U64, resolve, hex, "openat2: resolve flags")                                      \
+	FIELD(e, U64, resolve, resolve_flags, "openat2: resolve flags")                            \
 	FIELD(e, PATH, name, none, "name as passed")                                               \
 	FIELD(e, PATH, base, none, "directory that a relative name starts from, from its dentry")  \
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor, or the negative error")                                 \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, FLAGS, flags, open_flags, "open flags, with O_F_CREATED when it made the file")   \
+	FIELD(e, FLAGS, flags, names, "flags; of an open with O_F_CREATED when it made the file")  \
 	FIELD(e, MODE, mode, oct, "mode for a file that is made")                                  \
 	FIELD(e, DEV, dev, hex, "device of what was opened")                                       \
 	FIELD(e, PAD32, pad, none, "")
@@ -55,7 +55,7 @@
 /* Operations on two names; base directories as with OPEN_FIELDS, whenever a name is relative. An
  * obj is absent where no object hook is in use, and where the call failed before the kernel came to
  * it: the name as passed is then all there is. */
-#define TWO_PATH_FIELDS(e, dir1, path1, dir2, path2)                                               \
+#define TWO_PATH_FIELDS(e, dir1, path1, dir2, path2, names)                                        \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, PATH, path1, none, "first name as passed")                                        \
 	FIELD(e, PATH, path2, none, "second name as passed")                                       \
@@ -65,16 +65,16 @@
 	FIELD(e, PATH, obj2, none, "second path as the kernel used it, from its dentry")           \
 	FIELD(e, FD, dir1, dec, "directory descriptor of the first name")                          \
 	FIELD(e, FD, dir2, dec, "directory descriptor of the second name")                         \
-	FIELD(e, FLAGS, flags, at_flags, "flags")                                                  \
+	FIELD(e, FLAGS, flags, names, "flags")                                                     \
 	FIELD(e, PAD32, pad, none, "")
 
-#define ONE_PATH_FIELDS(e, path)                                                                   \
+#define ONE_PATH_FIELDS(e, path, names)                                                            \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, PATH, path, none, "name as passed")                                               \
 	FIELD(e, PATH, base1, none, "directory that a relative name starts from")                  \
 	FIELD(e, PATH, obj1, none, "path as the kernel used it, from its dentry")                  \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, FLAGS, flags, at_flags, "flags")
+	FIELD(e, FLAGS, flags, names, "flags")
 
 /* Operations on a socket; addr and sun are what the caller passed, obj is what the kernel holds. */
 #define SOCK_FIELDS(e)                                                                             \
@@ -93,7 +93,7 @@
 	FIELD(e, FD, res, dec, "new descriptor, or the negative error")                            \
 	FIELD(e, FD, oldfd, dec, "old descriptor")                                                 \
 	FIELD(e, FD, newfd, dec, "descriptor asked for, -1 with dup")                              \
-	FIELD(e, FLAGS, flags, open_flags, "flags")
+	FIELD(e, FLAGS, flags, fd_flags, "flags")
 
 #define CRED_FIELDS(e)                                                                             \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
@@ -103,7 +103,7 @@
 /* Another process that the call was about, found by the kernel's own objects; target_pid is 0 when
  * there was none, or none any more when the call ended. */
 #define TARGET_FIELDS(e)                                                                           \
-	FIELD(e, U64, target_start, dec, "start time of the other process, nanoseconds since boot") \
+	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot")    \
 	FIELD(e, U64, target_cgroup, dec, "cgroup id of the other process")                        \
 	FIELD(e, PID, target_pid, dec, "the other process, in the initial namespace")              \
 	FIELD(e, PID, target_tid, dec, "its thread that was meant, in the initial namespace")
@@ -115,11 +115,12 @@
 	FIELD(e, PATH, base1, none, "directory that a relative name starts from")                  \
 	FIELD(e, PATH, obj1, none, "path as the kernel used it, from its dentry")                  \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, MODE, mode, oct, "mode asked for; with the type for a node")                      \
+	FIELD(e, MODE, mode, mode_bits, "mode asked for; with the type for a node")                \
 	FIELD(e, DEV, dev, hex, "device that a device node stands for")                            \
 	FIELD(e, PAD32, pad, none, "")
 
-/* Mode, owner or length of a file is changed: by name, or by descriptor (fd, obj). */
+/* Mode, owner or length of a file is changed: by name, or by descriptor (fd, obj; also dirfd with
+ * an empty name and AT_EMPTY_PATH). uid and gid are 4294967295 in calls that take none. */
 #define ATTR_FIELDS(e, path)                                                                       \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, U64, length, dec, "truncate: length asked for")                                   \
@@ -129,12 +130,13 @@
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor; -1 for the calls that take a name")                     \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, MODE, mode, oct, "mode asked for")                                                \
+	FIELD(e, MODE, mode, mode_bits, "mode asked for")                                          \
 	FIELD(e, UID, uid, dec, "owner asked for, 4294967295 to leave it")                         \
 	FIELD(e, GID, gid, dec, "group asked for, 4294967295 to leave it")                         \
 	FIELD(e, FLAGS, flags, at_flags, "flags")
 
-/* Bytes move through a descriptor. */
+/* Bytes move through a descriptor. Of calls with several pieces the first 8 are looked at, for data
+ * and for size; size is at least what moved. */
 #define RW_FIELDS(e)                                                                               \
 	FIELD(e, ERRNO, res, dec, "bytes that moved, or the negative error")                       \
 	FIELD(e, U64, size, dec, "bytes asked for")                                                \
@@ -145,19 +147,21 @@
 	FIELD(e, PAD32, pad, none, "")
 
 /* Memory becomes executable, or a file is mapped so. obj is the mapped file; of kind NONE when the
- * memory is anonymous. */
+ * memory is anonymous. (Anonymous memory that is shared is a deleted file /dev/zero to the kernel.)
+ * mprotect: obj is what was mapped at addr when the call ended; what lies behind is not looked at. */
 #define MAP_FIELDS(e)                                                                              \
 	FIELD(e, ERRNO, res, hex, "address of the mapping or 0, or the negative error")            \
 	FIELD(e, U64, addr, hex, "address as passed")                                              \
 	FIELD(e, U64, length, dec, "length in bytes")                                              \
-	FIELD(e, U64, pgoffset, dec, "position in the file, in pages")                             \
+	FIELD(e, U64, pgoffset, dec, "position in the file, in units of 4096 bytes")               \
 	FIELD(e, FDOBJ, obj, none, "mapped file")                                                  \
 	FIELD(e, FLAGS, prot, prot_flags, "protection asked for")                                  \
 	FIELD(e, FLAGS, flags, mmap_flags, "flags")                                                \
 	FIELD(e, FD, fd, dec, "descriptor, -1 without one")                                        \
 	FIELD(e, U32, known, dec, "1 when what the memory maps was seen, 0: obj says nothing")
 
-/* An extended attribute is set: by name, or by descriptor (fd, obj). */
+/* An extended attribute is set: by name, or by descriptor (fd, obj; also dirfd with an empty name
+ * and AT_EMPTY_PATH). */
 #define XATTR_FIELDS(e)                                                                            \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, U64, size, dec, "length of the value")                                            \
@@ -167,7 +171,9 @@
 	FIELD(e, STR, name, none, "name of the attribute as passed")                               \
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor; -1 for the calls that take a name")                     \
-	FIELD(e, FLAGS, flags, hex, "flags")
+	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
+	FIELD(e, FLAGS, flags, xattr_flags, "flags")                                               \
+	FIELD(e, FLAGS, atflags, at_flags, "setxattrat: flags for the name")
 
 /* The namespaces of the caller after the call. */
 #define NS_FIELDS(e)                                                                               \

@@ -112,6 +112,10 @@ struct view {
 	const struct event_desc *desc;
 	const struct process *proc; /* never NULL: a row made of the header at least */
 	const struct container *ctr; /* never NULL */
+	/* Of the process that a signal, a trace, ... was for: NULL when there was none. target is NULL
+	 * too when nothing is known of it but its ids. */
+	const struct process *target;
+	const struct container *target_ctr;
 	const struct view_env *env;
 	uint64_t num;	    /* evt.num, from 1 */
 	uint8_t sock_role;  /* enum sock_role: what the local end is */

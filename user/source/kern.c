@@ -1,46 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Loading and attaching the kernel side; see kern.h. */
-#include "source/kern.h"
-
+/*
+ * Choosing and loading the kernel side; see kern.h. Kinds of hook and functions that the kernel
+ * lacks are found out beforehand, since a program that is refused costs a whole load.
+ */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/jsonw.h"
+#include "source/kern_impl.h"
 
-#define TRIES 8 /* loads, each without the programs refused before; more is no kernel for us */
-#define LINKS_MAX 16
-#define RING_PER_CPU (2ull << 20)
-#define RING_MIN (4ull << 20)
-#define RING_MAX (64ull << 20)
+#define TRIES 24 /* loads, each without the programs refused before; more is no kernel for us */
 #define WAKE_LEN (64u << 10) /* some 200 records: waking costs more than reading one */
 #define LOG_KEEP 4096
+#define NO_BIT 63 /* of a request's flags: none has it */
+/* All maps together, by default. The ring gets what the others leave, down to RING_MIN: with some
+ * 200 CPUs their buffers alone need the rest. */
+#define MAPS_MAX (32ull << 20)
+#define RING_PER_CPU (2ull << 20)
+#define RING_MIN (4ull << 20)
+#define RING_MAX (16ull << 20)
 
 extern const char hw_bpf_object[], hw_bpf_object_end[];
-
-#define DETACH_WAIT_US 20000 /* longer than any program runs */
-
-struct kern {
-	struct kern_opts o;
-	struct bpf_object *obj;
-	struct bpf_link *links[LINKS_MAX];
-	unsigned n_links;
-	unsigned version[2];
-	bool probing;
-	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
-	bool *refused; /* by row of the hook table */
-	int *why;      /* errno of the refusal */
-	volatile struct hw_masks *masks;
-	size_t masks_len;
-};
 
 /* libbpf says why a load failed only through its print function, which takes no context. */
 static _Thread_local struct buf *libbpf_says;
@@ -67,80 +53,223 @@ void kern_version(unsigned ret_version[2])
 		sscanf(u.release, "%u.%u", &ret_version[0], &ret_version[1]);
 }
 
-static bool wanted(const struct kern *k, const struct hook *h)
-{
-	if (k->probing || hook_always(h))
-		return true;
-	return k->o.events[h->id / 8] >> (h->id % 8) & 1;
-}
+/* --- choosing --- */
 
-static bool in_use(const struct kern *k, size_t row)
+bool kern_wants_event(const struct kern *k, unsigned id)
 {
-	size_t n;
+	size_t n, i;
 	const struct hook *t = hooks_table(&n);
 
-	if (t[row].kind == HOOK_SYSCALL && t[row].nr.native < 0)
-		return false; /* this architecture never had the call */
-	return wanted(k, &t[row]) && hook_chosen(&t[row], k->version, k->refused);
+	if (!k->probing && !hook_event_always(id) && !(k->o.events[id / 8] >> (id % 8) & 1))
+		return false;
+	for (i = 0; i < n; i++)
+		if (!t[i].betters && t[i].id == id)
+			return true;
+	return false;
 }
 
-enum hook_state kern_hook_state(const struct kern *k, size_t row, int *ret_errno)
+bool kern_wants(const struct kern *k, const struct hook *h)
 {
-	size_t n;
+	const uint16_t *at;
+
+	if (!h->betters)
+		return kern_wants_event(k, h->id);
+	for (at = h->betters; *at; at++)
+		if (*at != HOOK_EVERY_OBJECT && kern_wants_event(k, *at))
+			return true;
+	return false;
+}
+
+static bool every_object(const struct hook *h)
+{
+	return h->betters && h->betters[0] == HOOK_EVERY_OBJECT;
+}
+
+/* Is a row of that object in use? */
+static bool uses(const struct kern *k, const char *object)
+{
+	size_t n, i;
 	const struct hook *t = hooks_table(&n);
 
-	if (k->refused[row]) {
-		*ret_errno = k->why[row];
-		return HOOK_REFUSED;
+	for (i = 0; i < n; i++)
+		if (k->used[i] && t[i].betters && strcmp(t[i].event, object) == 0)
+			return true;
+	return false;
+}
+
+static void choose(struct kern *k)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+	bool any_object = false;
+
+	for (i = 0; i < n; i++) {
+		k->used[i] = kern_wants(k, &t[i]) && hook_chosen(&t[i], k->version, k->barred);
+		if (t[i].kind == HOOK_SYSCALL && t[i].nr.native < 0)
+			k->used[i] = false; /* this architecture never had the call */
+		any_object |= k->used[i] && hook_notes(&t[i]);
 	}
-	if (in_use(k, row))
-		return HOOK_IN_USE;
-	return wanted(k, &t[row]) ? HOOK_NOT_HERE : HOOK_UNWANTED;
+	for (i = 0; i < n; i++)
+		if (t[i].kind == HOOK_URING && !uses(k, HOOK_URING_SUBMIT))
+			k->used[i] = false;
+	for (i = 0; i < n; i++)
+		if (every_object(&t[i]))
+			k->used[i] = any_object && !k->barred[i];
 }
 
-const char *hook_state_name(enum hook_state s)
+static void bar(struct kern *k, size_t row, int why)
 {
-	static const char *const names[] = {
-		[HOOK_IN_USE] = "in use",
-		[HOOK_UNWANTED] = "not wanted",
-		[HOOK_REFUSED] = "refused",
-		[HOOK_NOT_HERE] = "not needed",
-	};
-
-	return names[s];
+	k->barred[row] = true;
+	k->why[row] = why;
 }
+
+void kern_refuse(struct kern *k, const char *program, int error)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(t[i].program, program) != 0)
+			continue;
+		bar(k, i, error);
+		k->refused[i] = true;
+	}
+	choose(k);
+}
+
+/* Is an object row that was chosen of use here? Asking makes its kind fire, once. */
+static int object_fault(struct kern *k, const struct hook *h)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(k->obj, h->program);
+	const int state = kinds_try(k->kinds, h->kind);
+
+	if (state)
+		return state < 0 ? -state : KIND_SILENT;
+	if (p && !kinds_has_target(k->kinds, bpf_program__section_name(p), h->args))
+		return ESRCH;
+	return 0;
+}
+
+static void try_kinds(struct kern *k)
+{
+	kinds_try(k->kinds, HOOK_LSM);
+	kinds_try(k->kinds, HOOK_FENTRY);
+	kinds_try(k->kinds, HOOK_CGROUP);
+}
+
+/* Bars the object rows that are of no use, those that come in their place included. */
+static void settle_objects(struct kern *k)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+	int fault;
+
+	if (k->o.try_kinds || k->probing)
+		try_kinds(k);
+	choose(k);
+	for (i = 0; i < n; i++) {
+		if (!k->used[i] || !t[i].betters || every_object(&t[i]))
+			continue;
+		fault = object_fault(k, &t[i]);
+		if (!fault)
+			continue;
+		bar(k, i, fault);
+		choose(k);
+	}
+	if (uses(k, HOOK_URING_SUBMIT)) {
+		k->creds_bit = kinds_number(k->kinds, "REQ_F_CREDS_BIT", NO_BIT);
+		k->multi_bit = kinds_number(k->kinds, "REQ_F_APOLL_MULTISHOT_BIT", NO_BIT);
+	}
+	kinds_drop_types(k->kinds);
+}
+
+/* --- loading --- */
 
 static uint64_t ring_len(const struct kern *k)
 {
 	const int cpus = libbpf_num_possible_cpus();
+	const uint64_t beside = kern_maps_beside_ring(k);
 	uint64_t len = k->o.ring_len, pow = RING_MIN;
 
 	if (len)
 		return len;
 	len = RING_PER_CPU * (cpus > 0 ? (unsigned)cpus : 1);
-	while (pow < len && pow < RING_MAX)
+	while (pow < len && pow < RING_MAX && beside + 2 * pow <= MAPS_MAX)
 		pow <<= 1;
 	return pow;
+}
+
+/* A map that no loaded program fills keeps one element. */
+static int size_map(struct kern *k, const char *name, uint32_t entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, name);
+
+	return map ? bpf_map__set_max_entries(map, entries ? entries : 1) : -ENOENT;
+}
+
+/* Are object rows in use that note addresses, or paths? */
+static bool notes(const struct kern *k, bool addr)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	for (i = 0; i < n; i++)
+		if (k->used[i] && hook_notes(&t[i]) && t[i].addr == addr)
+			return true;
+	return false;
+}
+
+/* Without one of its tracepoints a completion could pass unseen: told before then. */
+static bool uring_blind(const struct kern *k)
+{
+	return !uses(k, HOOK_URING_COMPLETE) || !uses(k, "io_uring_overflow") ||
+	       !uses(k, "io_uring_fail_link") || !uses(k, "io_uring_queue");
+}
+
+static int size_uring(struct kern *k)
+{
+	const bool keep = uses(k, HOOK_URING_SUBMIT) && !uring_blind(k);
+	int ret = size_map(k, "uring_short", keep ? HW_URING_SHORT : 0);
+
+	if (!ret)
+		ret = size_map(k, "uring_long", keep ? HW_URING_LONG : 0);
+	return ret ? ret : size_map(k, "uring_multi", keep ? HW_URING_MULTI : 0);
 }
 
 static int set_knobs(struct kern *k)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(k->obj, ".rodata.knobs");
-	struct bpf_map *ring = bpf_object__find_map_by_name(k->obj, "ring");
 	struct hw_knobs knobs = {
-		.ring_len = ring_len(k),
 		.own_pid = (uint32_t)getpid(),
 		.plain_loads = k->plain_loads,
+		.object_paths = notes(k, false),
+		.object_addrs = notes(k, true),
+		.uring_blind = uring_blind(k),
+		.uring_creds_bit = (uint8_t)k->creds_bit,
+		.uring_multi_bit = (uint8_t)k->multi_bit,
 	};
 	int ret;
 
-	if (!map || !ring)
+	if (!map)
 		return -ENOENT;
+	ret = size_map(k, "object_paths", knobs.object_paths ? HW_PATH_NOTES : 0);
+	if (!ret)
+		ret = size_map(k, "object_addrs", knobs.object_addrs ? HW_ADDR_NOTES : 0);
+	if (!ret)
+		ret = size_uring(k);
+	knobs.ring_len = ring_len(k);
+	if (!ret)
+		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
+	if (k->probing)
+		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
+	else
+		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
+	knobs.bulk_mark = knobs.ring_len / 4;
+	knobs.rest_mark = knobs.ring_len / 8 * 5;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
-	ret = bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
-	return ret ? ret : bpf_map__set_max_entries(ring, (uint32_t)knobs.ring_len);
+	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 }
 
 /* Marks what is to be loaded. */
@@ -151,7 +280,7 @@ static int prune(struct kern *k)
 	struct bpf_program *p;
 
 	for (i = 0; i < n; i++) {
-		if (!in_use(k, i))
+		if (!k->used[i] || t[i].kind == HOOK_URING)
 			continue;
 		p = bpf_object__find_program_by_name(k->obj, t[i].program);
 		if (!p)
@@ -165,27 +294,21 @@ static int prune(struct kern *k)
 	return 0;
 }
 
-/* libbpf names the program that failed in its message. True when it is one of the table's. */
-static bool note_refusal(struct kern *k, const char *says, int error)
+/* libbpf names the program that failed in its message. NULL when it is none of the table's. */
+static const char *failed_program(const char *says)
 {
 	static const char mark[] = "': failed to load: ";
 	const char *at = strstr(says, mark);
 	size_t n, i, len;
 	const struct hook *t = hooks_table(&n);
-	bool found = false;
 
-	if (!at)
-		return false;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && at; i++) {
 		len = strlen(t[i].program);
-		if ((size_t)(at - says) < len + 1 || at[-(ptrdiff_t)len - 1] != '\'' ||
-		    strncmp(at - len, t[i].program, len) != 0)
-			continue;
-		k->refused[i] = true;
-		k->why[i] = error;
-		found = true;
+		if ((size_t)(at - says) > len && at[-(ptrdiff_t)len - 1] == '\'' &&
+		    strncmp(at - len, t[i].program, len) == 0)
+			return t[i].program;
 	}
-	return found;
+	return NULL;
 }
 
 /* The first fault that libbpf named, without its prefix and newline. */
@@ -217,6 +340,7 @@ static int load_once(struct kern *k, struct buf *says)
 	k->obj = bpf_object__open_mem(hw_bpf_object, len, &oo);
 	if (!k->obj)
 		return -errno;
+	settle_objects(k);
 	ret = set_knobs(k);
 	if (!ret)
 		ret = prune(k);
@@ -230,10 +354,34 @@ static int load_once(struct kern *k, struct buf *says)
 	return ret;
 }
 
+/* After a load that failed: what to do without. False: there is nothing left to try.
+ *
+ * Before any program is given up, the slower way to read memory is tried. A program that fails then
+ * too is refused for another reason, so that the faster way comes back; *suspect is the program. */
+static bool retreat(struct kern *k, const char *says, int error, const char **suspect)
+{
+	const char *program = failed_program(says);
+
+	if (k->plain_loads && !*suspect) {
+		k->plain_loads = false;
+		*suspect = program ? program : "";
+		return true;
+	}
+	if (!program)
+		return false;
+	if (*suspect && strcmp(*suspect, program) == 0) {
+		k->plain_loads = true;
+		*suspect = NULL;
+	}
+	kern_refuse(k, program, error);
+	return true;
+}
+
 static int load(struct kern *k, struct buf *err)
 {
 	struct buf says = BUF_INIT;
 	libbpf_print_fn_t before = libbpf_set_print(on_print);
+	const char *suspect = NULL;
 	int ret = -EINVAL;
 	unsigned i;
 
@@ -242,12 +390,7 @@ static int load(struct kern *k, struct buf *err)
 		libbpf_says = &says;
 		ret = load_once(k, &says);
 		libbpf_says = NULL;
-		if (ret == 0)
-			break;
-		/* Before any program is given up, the slower way to read memory is tried. */
-		if (k->plain_loads)
-			k->plain_loads = false;
-		else if (!note_refusal(k, buf_str(&says), -ret))
+		if (ret == 0 || !retreat(k, buf_str(&says), -ret, &suspect))
 			break;
 	}
 	libbpf_set_print(before);
@@ -260,127 +403,6 @@ static int load(struct kern *k, struct buf *err)
 	return ret;
 }
 
-/* --- tables --- */
-
-struct compat_fill {
-	int fd;
-	int ret;
-};
-
-static void put_compat(void *ctx, uint32_t at, uint32_t val)
-{
-	struct compat_fill *f = ctx;
-
-	if (!f->ret)
-		f->ret = bpf_map_update_elem(f->fd, &at, &val, BPF_ANY);
-}
-
-static int fill_row(struct kern *k, const struct hook *h)
-{
-	struct compat_fill f = {.fd = kern_map_fd(k, "sys_compat")};
-	const uint32_t nr = (uint32_t)h->nr.native, id = h->id;
-	const int prog = bpf_program__fd(kern_program(k, h->program));
-	int ret;
-
-	ret = bpf_map_update_elem(kern_map_fd(k, "sys_events"), &nr, &id, BPF_ANY);
-	if (!ret)
-		hook_compat_entries(h, put_compat, &f);
-	if (!ret)
-		ret = f.ret;
-	/* Last: from here on the call is reported. */
-	if (!ret)
-		ret = bpf_map_update_elem(kern_map_fd(k, "sys_progs"), &nr, &prog, BPF_ANY);
-	return ret;
-}
-
-static int fill_tables(struct kern *k, struct buf *err)
-{
-	size_t n, i;
-	const struct hook *t = hooks_table(&n);
-	int ret;
-
-	for (i = 0; i < n; i++) {
-		if (t[i].kind != HOOK_SYSCALL || !in_use(k, i))
-			continue;
-		ret = fill_row(k, &t[i]);
-		if (ret) {
-			buf_addf(err, "cannot enter %s into the table of system calls: %s",
-				 t[i].event, strerror(-ret));
-			return ret;
-		}
-	}
-	return 0;
-}
-
-static int map_masks(struct kern *k, struct buf *err)
-{
-	const int fd = kern_map_fd(k, ".data.masks");
-	void *p;
-
-	k->masks_len = (size_t)sysconf(_SC_PAGESIZE);
-	p = mmap(NULL, k->masks_len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
-		const int error = errno;
-
-		buf_addf(err, "cannot map the kernel side's settings: %s", strerror(error));
-		return -error;
-	}
-	k->masks = p;
-	k->masks->skip_host_bulk = k->o.skip_host;
-	k->masks->send_connected = k->o.send_connected;
-	return 0;
-}
-
-/* --- attaching --- */
-
-static int attach(struct kern *k, const char *program, struct buf *err)
-{
-	struct bpf_link *link;
-	int error;
-
-	if (k->n_links == LINKS_MAX) {
-		buf_adds(err, "more tracepoints in the hook table than LINKS_MAX");
-		return -E2BIG;
-	}
-	link = bpf_program__attach(kern_program(k, program));
-	if (!link) {
-		error = errno;
-		buf_addf(err, "cannot attach %s: %s", program, strerror(error));
-		return -error;
-	}
-	k->links[k->n_links++] = link;
-	return 0;
-}
-
-/* Two rows may share a program. */
-static bool attached_before(const struct kern *k, size_t row)
-{
-	size_t n, i;
-	const struct hook *t = hooks_table(&n);
-
-	for (i = 0; i < row; i++)
-		if (t[i].kind == HOOK_TP_BTF && in_use(k, i) &&
-		    strcmp(t[i].program, t[row].program) == 0)
-			return true;
-	return false;
-}
-
-static int attach_all(struct kern *k, struct buf *err)
-{
-	size_t n, i;
-	const struct hook *t = hooks_table(&n);
-	int ret;
-
-	for (i = 0; i < n; i++) {
-		if (t[i].kind != HOOK_TP_BTF || !in_use(k, i) || attached_before(k, i))
-			continue;
-		ret = attach(k, t[i].program, err);
-		if (ret)
-			return ret;
-	}
-	return attach(k, HOOK_DISPATCHER, err);
-}
-
 /* The first vital event that no row tells, or NULL. */
 static const struct hook *missing(const struct kern *k)
 {
@@ -391,7 +413,7 @@ static const struct hook *missing(const struct kern *k)
 		if (!t[i].vital)
 			continue;
 		for (j = 0; j < n; j++)
-			if (t[j].id == t[i].id && t[j].vital && in_use(k, j))
+			if (t[j].id == t[i].id && t[j].vital && k->used[j])
 				break;
 		if (j == n)
 			return &t[i];
@@ -406,10 +428,13 @@ static struct kern *kern_alloc(struct buf *err)
 
 	hooks_table(&n);
 	if (k) {
+		k->kinds = kinds_new();
+		k->used = calloc(n, sizeof(*k->used));
+		k->barred = calloc(n, sizeof(*k->barred));
 		k->refused = calloc(n, sizeof(*k->refused));
 		k->why = calloc(n, sizeof(*k->why));
 	}
-	if (!k || !k->refused || !k->why) {
+	if (!k || !k->kinds || !k->used || !k->barred || !k->refused || !k->why) {
 		kern_free(k);
 		buf_adds(err, "memory ran out");
 		errno = ENOMEM;
@@ -420,34 +445,37 @@ static struct kern *kern_alloc(struct buf *err)
 	return k;
 }
 
+static int check_vital(const struct kern *k, struct buf *err)
+{
+	const struct hook *lack = missing(k);
+
+	if (!lack)
+		return 0;
+	buf_addf(err, "this kernel cannot tell %s events (program %s was refused), without which "
+		 "hullwatch would be blind; `hullwatch doctor` shows more", lack->event,
+		 lack->program);
+	return -ENOTSUP;
+}
+
 struct kern *kern_new(const struct kern_opts *o, struct buf *err)
 {
 	struct kern *k = kern_alloc(err);
-	const struct hook *lack;
 	int ret;
 
 	if (!k)
 		return NULL;
 	k->o = *o;
 	ret = load(k, err);
-	if (ret)
-		goto fail;
-	lack = missing(k);
-	if (lack) {
-		ret = -ENOTSUP;
-		buf_addf(err, "this kernel cannot tell %s events (program %s was refused), without "
-			 "which hullwatch would be blind; `hullwatch doctor` shows more",
-			 lack->event, lack->program);
-		goto fail;
-	}
-	ret = fill_tables(k, err);
 	if (!ret)
-		ret = map_masks(k, err);
+		ret = check_vital(k, err);
 	if (!ret)
-		ret = attach_all(k, err);
+		ret = kern_fill(k, err);
+	if (!ret)
+		ret = kern_attach(k, err);
+	if (!ret)
+		ret = check_vital(k, err); /* what loads need not attach */
 	if (!ret)
 		return k;
-fail:
 	kern_free(k);
 	errno = -ret;
 	return NULL;
@@ -469,18 +497,6 @@ struct kern *kern_probe(struct buf *err)
 	return NULL;
 }
 
-/* A program that began before its link went may still be on another CPU. It runs with preemption
- * off, so it has ended when membarrier(2) has seen every CPU schedule. */
-void kern_detach(struct kern *k)
-{
-	if (!k->n_links)
-		return;
-	while (k->n_links) /* the dispatcher first */
-		bpf_link__destroy(k->links[--k->n_links]);
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(DETACH_WAIT_US); /* nohz_full kernels refuse it: wait instead */
-}
-
 void kern_free(struct kern *k)
 {
 	if (!k)
@@ -489,6 +505,9 @@ void kern_free(struct kern *k)
 	if (k->masks)
 		munmap((void *)k->masks, k->masks_len);
 	bpf_object__close(k->obj);
+	kinds_free(k->kinds);
+	free(k->used);
+	free(k->barred);
 	free(k->refused);
 	free(k->why);
 	free(k);
@@ -511,51 +530,3 @@ volatile struct hw_masks *kern_masks(struct kern *k)
 	return k->masks;
 }
 
-unsigned kern_attached(const struct kern *k)
-{
-	size_t n, i;
-	unsigned count = 0;
-
-	hooks_table(&n);
-	for (i = 0; i < n; i++)
-		count += in_use(k, i);
-	return count;
-}
-
-unsigned kern_refused(const struct kern *k)
-{
-	size_t n, i;
-	unsigned count = 0;
-
-	hooks_table(&n);
-	for (i = 0; i < n; i++)
-		count += k->refused[i];
-	return count;
-}
-
-void kern_hooks_json(const struct kern *k, struct jsonw *w)
-{
-	size_t n, i;
-	const struct hook *t = hooks_table(&n);
-	enum hook_state state;
-	int error = 0;
-
-	jsonw_arr(w, NULL);
-	for (i = 0; i < n; i++) {
-		state = kern_hook_state(k, i, &error);
-		if (state != HOOK_IN_USE && state != HOOK_REFUSED)
-			continue;
-		jsonw_obj(w, NULL);
-		jsonw_str(w, "event", t[i].event);
-		jsonw_str(w, "program", t[i].program);
-		jsonw_str(w, "kind", hook_kind_name(t[i].kind));
-		if (state == HOOK_REFUSED) {
-			jsonw_str(w, "refused", strerror(error));
-			jsonw_str(w, "replaced_by", t[i].replaced_by);
-		} else if (t[i].weaker) {
-			jsonw_str(w, "weaker", t[i].weaker);
-		}
-		jsonw_end_obj(w);
-	}
-	jsonw_end_arr(w);
-}

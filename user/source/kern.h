@@ -17,6 +17,7 @@
 
 struct jsonw;
 struct kern;
+struct kinds;
 struct bpf_program;
 
 struct kern_opts {
@@ -24,6 +25,8 @@ struct kern_opts {
 	const uint8_t *events;	   /* bits of event ids, EV_MAX / 8 bytes */
 	bool skip_host;
 	bool send_connected;
+	bool recv_connected;
+	bool try_kinds; /* make every kind of object hook fire, also those that are not needed */
 };
 
 /* Loads and attaches. NULL + errno with a message in err. A program that this kernel refuses is
@@ -37,19 +40,35 @@ struct kern *kern_probe(struct buf *err);
 void kern_detach(struct kern *k);
 void kern_free(struct kern *k); /* detaches; NULL is fine */
 
-int kern_map_fd(const struct kern *k, const char *name);
+int kern_map_fd(const struct kern *k, const char *name); /* or -ENOENT */
 struct bpf_program *kern_program(const struct kern *k, const char *name);
 volatile struct hw_masks *kern_masks(struct kern *k);
 unsigned kern_attached(const struct kern *k); /* hooks of the table in use */
 unsigned kern_refused(const struct kern *k);  /* hooks that were wanted and refused */
 
-enum hook_state { HOOK_IN_USE, HOOK_UNWANTED, HOOK_REFUSED, HOOK_NOT_HERE };
+enum hook_state { HOOK_IN_USE, HOOK_UNWANTED, HOOK_REFUSED, HOOK_NOT_HERE, HOOK_ABSENT };
 
-/* How it went with the row at that place of the table; *ret_errno is set for HOOK_REFUSED. */
+/* How it went with the row at that place of the table; *ret_errno is set for HOOK_REFUSED, and for
+ * HOOK_ABSENT: a row that was not even tried, since its kind never fires here (then kern_kinds
+ * tells more) or the kernel lacks the function. */
 enum hook_state kern_hook_state(const struct kern *k, size_t row, int *ret_errno);
 const char *hook_state_name(enum hook_state s);
+const bool *kern_used(const struct kern *k); /* by row: in use */
+const struct kinds *kern_kinds(const struct kern *k);
+/* Is that event wanted at all, and that row for what it tells or betters? */
+bool kern_wants_event(const struct kern *k, unsigned id);
+bool kern_wants(const struct kern *k, const struct hook *h);
 
-/* Writes the rows in use and what is weaker as a JSON array: part of the start record. */
+/* Bytes of kernel memory that the maps take: elements with their heads, what is kept by CPU for
+ * each possible one, the ring's data. Not counted: pages of book-keeping, the programs. */
+uint64_t kern_maps_len(const struct kern *k);
+
+#define WEAK_MAX 8 /* texts of one event */
+
+/* Writes an object: the event, where its objects come from, the programs, what is weaker, what was
+ * refused. */
+void kern_event_json(const struct kern *k, unsigned id, struct jsonw *w);
+/* Writes an array of them, of the events that are wanted: part of the start record. */
 void kern_hooks_json(const struct kern *k, struct jsonw *w);
 
 /* Major and minor number of the running kernel. */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "event.h"
 
 #define TRUTH_MAX 65536
 
@@ -18,6 +18,8 @@ static struct {
 	size_t len;
 	int fd;
 } truth;
+
+static const char *event_name; /* of "actor event NAME" */
 
 void die(const char *what)
 {
@@ -122,6 +124,8 @@ void truth_begin(const char *act)
 	truth_int("pid", getpid());
 	truth_int("tid", syscall(SYS_gettid));
 	truth_int("uid", geteuid());
+	if (event_name)
+		truth_str("event", event_name);
 }
 
 int truth_end(void)
@@ -165,33 +169,103 @@ int reap(int pid)
 	return status;
 }
 
-static const struct act *const tables[] = {file_acts, net_acts, proc_acts, evade_acts,
-					   evade_exec_acts};
-#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+/* --- the tables --- */
+
+/* A table that the build left out is NULL. */
+static const struct act *const act_tables[] = {
+	file_acts, net_acts, proc_acts, race_acts, evade_acts, evade_exec_acts, uring_acts,
+};
+static const struct event_act *const event_tables[] = {event_basic, event_files, event_calls};
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct event_act *event_find(const char *name)
+{
+	for (size_t t = 0; t < ARRAY_LEN(event_tables); t++)
+		for (const struct event_act *a = event_tables[t]; a && a->event; a++)
+			if (!strcmp(a->event, name))
+				return a;
+	return NULL;
+}
+
+/* event NAME DIR */
+static int event(int argc, char **argv)
+{
+	const struct event_act *a = event_find(argv[1]);
+
+	(void)argc;
+	if (!a) {
+		fprintf(stderr, "actor: no event \"%s\"; actor events lists them\n", argv[1]);
+		return 2;
+	}
+	event_name = a->event;
+	return a->fn(argv[2]);
+}
+
+static int events(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	truth.len = 0;
+	put("{\"events\":[");
+	for (size_t t = 0; t < ARRAY_LEN(event_tables); t++) {
+		for (const struct event_act *a = event_tables[t]; a && a->event; a++) {
+			put(truth.text[truth.len - 1] == '[' ? "{\"name\":\"" : ",{\"name\":\"");
+			put(a->event);
+			put("\",\"needs\":\"");
+			put(a->needs ? a->needs : "");
+			put("\"}");
+		}
+	}
+	put("]");
+	return truth_end();
+}
+
+static const struct act event_acts[] = {
+	{"event", "NAME DIR", 2, event, "one event of that type; DIR is empty and writable"},
+	{"events", "", 0, events, "the names for it, as JSON, with the capabilities they need"},
+	{0},
+};
+
+int no_such_call(const char *why)
+{
+	if (!truth.len)
+		truth_begin("event");
+	truth_str("why", why);
+	return truth_end() ? 1 : 77;
+}
+
+static const struct act *act_find(const char *name)
+{
+	for (const struct act *a = event_acts; a->name; a++)
+		if (!strcmp(a->name, name))
+			return a;
+	for (size_t t = 0; t < ARRAY_LEN(act_tables); t++)
+		for (const struct act *a = act_tables[t]; a && a->name; a++)
+			if (!strcmp(a->name, name))
+				return a;
+	return NULL;
+}
+
+static void usage_of(FILE *to, const struct act *a)
+{
+	for (; a && a->name; a++)
+		fprintf(to, "  %-13s %-36s %s\n", a->name, a->usage, a->doc);
+}
 
 static int usage(FILE *to)
 {
 	fprintf(to, "usage: actor ACT [ARGUMENT]...\n\n");
-	for (size_t t = 0; t < N_TABLES; t++)
-		for (const struct act *a = tables[t]; a->name; a++)
-			fprintf(to, "  %-13s %-36s %s\n", a->name, a->usage, a->doc);
+	usage_of(to, event_acts);
+	for (size_t t = 0; t < ARRAY_LEN(act_tables); t++)
+		usage_of(to, act_tables[t]);
 	return to == stdout ? 0 : 2;
-}
-
-static const struct act *act_find(const struct act *a, const char *name)
-{
-	for (; a->name; a++)
-		if (!strcmp(a->name, name))
-			return a;
-	return NULL;
 }
 
 int act(int argc, char **argv)
 {
-	const struct act *a = NULL;
+	const struct act *a = act_find(argv[0]);
 
-	for (size_t t = 0; t < N_TABLES && !a; t++)
-		a = act_find(tables[t], argv[0]);
 	if (!a) {
 		fprintf(stderr, "actor: no act \"%s\"; actor --help lists them\n", argv[0]);
 		return 2;

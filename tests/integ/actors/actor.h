@@ -3,8 +3,8 @@
  * actor: does one thing and prints, as one JSON line, what it really did. A test compares that
  * truth with what was seen from outside. Knows nothing of hullwatch.
  *
- * Files: actor.c the table and the truth, file.c, net.c, proc.c the deeds, evade*.c the deeds of who
- * does not want to be seen.
+ * Files: actor.c the tables and the truth; file.c, net.c, proc.c the deeds; event_*.c one deed for
+ * each event of the schema (event.h).
  */
 #ifndef HW_ACTOR_H
 #define HW_ACTOR_H
@@ -22,7 +22,12 @@ struct act {
 };
 
 /* The acts of each file, ended by a row without a name. */
-extern const struct act file_acts[], net_acts[], proc_acts[], evade_acts[], evade_exec_acts[];
+extern const struct act file_acts[], net_acts[], proc_acts[];
+/* The same of files that a build may leave out. */
+extern const struct act race_acts[] __attribute__((weak));  /* arguments that change meanwhile */
+extern const struct act evade_acts[] __attribute__((weak)); /* tricks against a watcher */
+extern const struct act evade_exec_acts[] __attribute__((weak));
+extern const struct act uring_acts[] __attribute__((weak)); /* the same deeds through io_uring */
 
 /* Does the act that argv names; argv[argc] is NULL. Status 2 when there is none. */
 int act(int argc, char **argv);
