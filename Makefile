@@ -6,6 +6,9 @@
 # make check-vm      the same on other kernels, in emulated machines (QEMU)
 # make fuzz          builds the fuzz targets; FUZZ_SECONDS=n make fuzz-run runs them
 # make bench         ratios measured side by side in one run
+#
+# For another architecture, with a cross compiler and that architecture's libraries in a folder:
+# make B=build/arm64 ARCH=aarch64 CC=aarch64-linux-gnu-gcc SYSROOT=FOLDER
 
 B ?= build
 CC ?= gcc
@@ -16,12 +19,18 @@ PREFIX ?= /usr/local
 VERSION := 0.1.0
 
 ARCH := $(shell uname -m)
+SYSROOT ?=
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
 LIBS := -lbpf -lelf -lz -lcjson -lyaml -lpcre2-8 -pthread
 CPPFLAGS += -D_GNU_SOURCE -DHW_VERSION='"$(VERSION)"' -DHW_PREFIX='"$(PREFIX)"' -Iinclude -Iuser
 OPT ?= -O2 -g
+ifneq ($(SYSROOT),)
+CPPFLAGS += -isystem $(SYSROOT)/usr/include
+LDFLAGS += $(foreach d,$(SYSROOT)/usr/lib $(SYSROOT)/lib,-L$d/$(ARCH)-linux-gnu \
+	-Wl,-rpath-link,$d/$(ARCH)-linux-gnu)
+endif
 CFLAGS += -std=c11 $(WARN) $(OPT) -fno-strict-aliasing
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -78,7 +87,8 @@ $B/tests/unit/%: tests/unit/%.c $B/asan/libhullwatch.a
 
 unit: $(UNIT)
 
--include $(shell find $B -name '*.d' 2>/dev/null)
+# vm/ holds other systems' files.
+-include $(shell find $B -path $B/vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 clean:
 	rm -rf $B

@@ -8,6 +8,13 @@
 
 #include "maps.bpf.h"
 
+/* Does anybody ask for this event? For programs that tell several, and for what the state does not
+ * need of an event that it does. id is a constant, and so is the answer to the verifier. */
+static __always_inline bool event_wanted(__u32 id)
+{
+	return knobs.wanted[id / 8] >> (id % 8) & 1;
+}
+
 /* Our own work must not feed itself. */
 static __always_inline bool filter_own(void)
 {

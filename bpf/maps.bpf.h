@@ -32,6 +32,7 @@ struct scratch {
 	__u32 class; /* enum hw_class */
 	__u64 avail; /* bytes that waited in the ring when the record was begun */
 	__u64 root_dentry; /* where paths start from (put_root), 0 before the first one */
+	__u64 charged; /* the cgroup whose bucket pays for the record; 0: none */
 	__u64 root_mnt;
 	__u64 root_at; /* the topmost mount above */
 	volatile __u64 scalar; /* see SCALAR in object.bpf.c */
@@ -79,8 +80,17 @@ struct walk {
 	__u32 flags; /* HW_STR_* */
 };
 
+/* A hash of user memory under way (proc.bpf.c). */
+struct hashing {
+	__u64 at;
+	__u64 end;
+	__u64 value;
+	__u64 fault;
+};
+
 struct path_room {
 	struct walk walk;
+	struct hashing hash;
 	__u8 bytes[TAIL_END + 512]; /* the verifier lets a name end behind its area */
 };
 
@@ -104,6 +114,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
 } ring SEC(".maps") __weak;
+
+/* What each cgroup may still send while the ring fills (ledger.bpf.h). Only cgroups that sent
+ * something under pressure are here; who is forgotten for room begins with a full bucket again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HW_BUCKETS_MAX);
+	__type(key, __u64);
+	__type(value, struct hw_bucket);
+} buckets SEC(".maps") __weak;
 
 /* Native system call number -> program. An empty slot is "nobody wants this". */
 struct {
@@ -130,10 +149,10 @@ struct {
 } sys_compat SEC(".maps") __weak;
 
 /* What object hooks noted for the calls under way (objects.bpf.h). Key: the task's address, which
- * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An entry
- * lives from the hook to the end of the call, so that as many are in use as calls sleep in between
- * (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one element
- * where no such hook is loaded: user space sets the size before load. */
+ * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An
+ * entry lives from the hook to the end of the call, so that as many are in use as calls sleep in
+ * between (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one
+ * element where no such hook is loaded: user space sets the size before load. */
 struct path_note {
 	__u32 kind;  /* enum object_kind */
 	__u32 nr;    /* of the system call that the thread was in, as its registers have it */

@@ -399,11 +399,50 @@ static __always_inline void put_pidfd(struct scratch *s, __u64 str_off)
 	str_set(s, str_off, off, sizeof(name) - 1, 0);
 }
 
-static __always_inline __u32 file_mnt_id(struct file *file)
+static __always_inline __u32 mnt_id_of(struct vfsmount *mnt)
 {
-	struct mount *m = real_mount(KREAD(file, f_path.mnt));
+	struct mount *m = real_mount(mnt);
 
 	return KREAD(m, mnt_id);
+}
+
+#define FMODE_NOACCOUNT 0x20000000 /* of files that the kernel opened for itself */
+
+struct place {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+/* Which file it is to its user. A mapping's file on overlayfs is the one of the layer below, opened
+ * by the kernel. Up to 6.6 its path was the user's all the same; then that one lay behind it in
+ * struct backing_file (def3ae83da02 "fs: store real path instead of fake path in backing file
+ * f_path"), since 7.1 as a whole file. That a file has that part is told by a flag whose bit has
+ * moved; so a mount and a dentry must fit each other to be taken for one. */
+static __always_inline void user_path(struct file *file, struct place *p, struct inode **ret_inode)
+{
+	struct backing_file___file *with_file = (void *)file;
+	struct backing_file *b = (void *)file;
+	struct vfsmount *mnt = NULL;
+	struct dentry *dentry = NULL;
+
+	p->mnt = KREAD(file, f_path.mnt);
+	p->dentry = KREAD(file, f_path.dentry);
+	*ret_inode = KREAD(file, f_inode);
+	if (!(KREAD(file, f_mode) & FMODE_NOACCOUNT))
+		return;
+	if (bpf_core_field_exists(b->user_path)) {
+		mnt = KREAD(b, user_path.mnt);
+		dentry = KREAD(b, user_path.dentry);
+	} else if (bpf_core_field_exists(with_file->user_path_file)) {
+		mnt = KREAD(with_file, user_path_file.f_path.mnt);
+		dentry = KREAD(with_file, user_path_file.f_path.dentry);
+	}
+	if (mnt && dentry && KREAD(mnt, mnt_sb) == KREAD(dentry, d_sb)) {
+		p->mnt = mnt;
+		p->dentry = dentry;
+	}
+	dentry = p->dentry;
+	*ret_inode = KREAD(dentry, d_inode);
 }
 
 __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
@@ -411,8 +450,8 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 	struct scratch *s = scratch_slot(slot);
 	struct file *file = (void *)of_file;
 	struct inode *inode;
-	struct dentry *dentry;
 	struct hw_fdobj *o;
+	struct place path;
 
 	if (!s || !file || obj_off > FIXED_MAX)
 		return -1;
@@ -420,8 +459,7 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 	barrier_var(obj_off);
 	obj_off &= 2 * FIXED_MAX - 1;
 	o = (struct hw_fdobj *)&s->rec[obj_off];
-	inode = KREAD(file, f_inode);
-	dentry = KREAD(file, f_path.dentry);
+	user_path(file, &path, &inode);
 	o->ino = KREAD(inode, i_ino);
 	o->mode = KREAD(inode, i_mode);
 	o->dev = kernel_dev(KREAD(inode, i_sb, s_dev));
@@ -429,16 +467,16 @@ __noinline int put_fdobj(__u64 slot, __u64 of_file, __u64 obj_off)
 	o->nlink = KREAD(inode, i_nlink);
 	o->uid = KREAD(inode, i_uid.val);
 	o->gid = KREAD(inode, i_gid.val);
-	o->mnt_id = file_mnt_id(file);
+	o->mnt_id = mnt_id_of(path.mnt);
 	o->f_flags = KREAD(file, f_flags);
-	o->kind = file_kind(o->mode, o->magic, dentry);
+	o->kind = file_kind(o->mode, o->magic, path.dentry);
 	obj_off += __builtin_offsetof(struct hw_fdobj, path);
 	if (o->kind == HW_FD_SOCK)
 		put_sock(s, o, file, obj_off);
 	else if (o->magic == PIDFS_MAGIC)
 		put_pidfd(s, obj_off);
 	else if (o->kind != HW_FD_PIPE && o->magic != NSFS_MAGIC)
-		put_path(s->idx, SCALAR(s, KREAD(file, f_path.mnt)), SCALAR(s, dentry), obj_off);
+		put_path(s->idx, SCALAR(s, path.mnt), SCALAR(s, path.dentry), obj_off);
 	return 0;
 }
 

@@ -2,15 +2,13 @@
 /*
  * The door to the ring (out.bpf.h): buffers, header, strings, loss, wake-ups.
  */
+#include "ledger.bpf.h"
 #include "out.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct hw_knobs knobs SEC(".rodata.knobs") = {};
 volatile struct hw_masks masks SEC(".data.masks") = {};
-
-#define CLASS(name, bulk) | (bulk << HW_CLASS_##name)
-#define BULK_CLASSES (0 HW_CLASSES(CLASS))
 
 /* Buffers are not a stack: where programs can be preempted they need not end in the order in which
  * they began. Adding first and then looking is safe without an atomic that returns a value (those
@@ -47,37 +45,22 @@ static __always_inline struct scratch *slot_find(void)
 	return NULL;
 }
 
-/* Counts the record; false when a bulk class has met its watermark. */
-static __always_inline bool produce(__u64 class, __u64 avail, __u64 *ret_seq)
-{
-	__u32 zero = 0;
-	struct hw_counters *c = bpf_map_lookup_elem(&counters, &zero);
-
-	if (!c)
-		return false;
-	c->produced[class]++;
-	*ret_seq = ++c->seq;
-	if (!((BULK_CLASSES >> class) & 1) || avail <= knobs.ring_watermark)
-		return true;
-	c->lost[class][HW_LOST_watermark]++;
-	return false;
-}
-
 __noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 {
 	__u64 avail = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 	struct scratch *s;
 	struct ev_hdr *h;
-	__u64 seq = 0;
+	__u64 cgroup = 0;
 	__u32 i;
 
 	if (class >= HW_CLASS_MAX || fixed_len > FIXED_MAX)
 		return -1;
-	if (!task && !produce(class, avail, &seq))
+	if (!task && !ledger_admits(class, avail, &cgroup))
 		return -1;
 	s = slot_find();
 	if (!s) {
-		count_lost(class, HW_LOST_nested);
+		if (!task)
+			ledger_lost(class, HW_LOST_nested);
 		return -1;
 	}
 	for (i = 0; i < FIXED_MAX / 8; i++) {
@@ -88,9 +71,9 @@ __noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 	s->len = fixed_len;
 	s->class = class;
 	s->avail = avail;
+	s->charged = cgroup;
 	h = (struct ev_hdr *)s->rec;
 	h->time = bpf_ktime_get_boot_ns();
-	h->seq = seq;
 	h->cpu = bpf_get_smp_processor_id();
 	h->type = type;
 	put_task(s->idx, task ? task : bpf_get_current_task());
@@ -151,22 +134,38 @@ static __always_inline void wake_sleeper(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
+/* Sends the record of len bytes, or counts its loss. */
+static __always_inline void send(struct scratch *s, __u32 len)
+{
+	struct hw_counters *c = ledger();
+	__u64 wake = BPF_RB_NO_WAKEUP;
+	__u32 class = s->class;
+
+	if (!c)
+		return;
+	if (s->avail < knobs.wake_len && s->avail + len >= knobs.wake_len)
+		wake = BPF_RB_FORCE_WAKEUP;
+	((struct ev_hdr *)s->rec)->seq = ledger_seq(c);
+	if (!len || len > REC_CAP) {
+		ledger_unsent(c, class, HW_LOST_too_big);
+		return;
+	}
+	if (bpf_ringbuf_output(&ring, s->rec, len, wake)) {
+		ledger_unsent(c, class, HW_LOST_ring_full);
+		return;
+	}
+	ledger_sent(c, class);
+	if (s->charged)
+		bucket_charge(s->charged, class, len);
+}
+
 __noinline int out_close(__u64 slot)
 {
 	struct scratch *s = scratch_slot(slot);
-	__u64 wake = BPF_RB_NO_WAKEUP;
-	__u32 len, class;
 
 	if (!s)
 		return 0;
-	len = seal(s);
-	class = s->class;
-	if (s->avail < knobs.wake_len && s->avail + len >= knobs.wake_len)
-		wake = BPF_RB_FORCE_WAKEUP;
-	if (!len || len > REC_CAP)
-		count_lost(class, HW_LOST_too_big);
-	else if (bpf_ringbuf_output(&ring, s->rec, len, wake))
-		count_lost(class, HW_LOST_ring_full);
+	send(s, seal(s));
 	slot_give(s);
 	if (masks.wake_armed)
 		wake_sleeper();
@@ -255,6 +254,29 @@ __noinline int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off)
 		flags |= HW_STR_CUT;
 	}
 	if (len && bpf_probe_read_user(&s->rec[off], len, (void *)start)) {
+		count_lost(s->class, HW_LOST_str_fault);
+		flags |= HW_STR_FAULT;
+		len = 0;
+	}
+	s->rec[off + len] = 0;
+	str_set(s, str_off, off, len, flags);
+	return flags & HW_STR_FAULT ? -1 : 0;
+}
+
+__noinline int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off)
+{
+	struct scratch *s = scratch_slot(slot);
+	__u64 len = end - start - HW_ARGV_MAX;
+	__u32 off, flags = HW_STR_USER;
+
+	if (!s || end < start || end - start <= HW_ARGV_MAX)
+		return -1;
+	off = str_room(s);
+	if (!off || off > REC_LAST)
+		return -1;
+	if (len > HW_TAIL_MAX)
+		len = HW_TAIL_MAX;
+	if (bpf_probe_read_user(&s->rec[off], len, (void *)(end - len))) {
 		count_lost(s->class, HW_LOST_str_fault);
 		flags |= HW_STR_FAULT;
 		len = 0;

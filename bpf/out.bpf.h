@@ -22,17 +22,17 @@
 
 #include "maps.bpf.h"
 
-/* Takes a buffer and fills the header from task (0: the current one, and the record is counted
- * as produced). Returns the slot, or a negative number when the record is lost and counted. */
+/* Takes a buffer and fills the header from task (0: the current one, whose cgroup answers for the
+ * record). Returns the slot, or a negative number when the record is lost and counted. */
 int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task);
-/* Pads, sends, wakes the reader when it is time, gives the buffer back. Always 0. */
+/* Pads, sends, counts, wakes the reader when it is time, gives the buffer back. Always 0. */
 int out_close(__u64 slot);
 /* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
 int out_seal(__u64 slot);
-/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the slot,
- * or a negative number when all are taken. */
+/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the
+ * slot, or a negative number when all are taken. */
 int out_borrow(__u64 class);
-/* Gives the buffer back. */
+/* Gives the buffer back: the record was not wanted, and is not counted. */
 int out_drop(__u64 slot);
 
 /* Each returns 0, or a negative number when the string is missing or cut short by a fault; the
@@ -40,6 +40,8 @@ int out_drop(__u64 slot);
 int put_user_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_kernel_str(__u64 slot, __u64 ptr, __u64 str_off);
 int put_user_argv(__u64 slot, __u64 start, __u64 end, __u64 str_off);
+/* The last HW_TAIL_MAX bytes or less of an argument vector, of those that put_user_argv left. */
+int put_user_tail(__u64 slot, __u64 start, __u64 end, __u64 str_off);
 /* A unix address: name_len bytes after the family. An abstract name is written with "@" for its
  * NULs; user tells which memory ptr is in. */
 int put_unix_name(__u64 slot, __u64 ptr, __u64 name_len, __u64 user, __u64 str_off);
@@ -79,13 +81,15 @@ static __always_inline struct path_room *path_room(__u64 slot)
 	return bpf_map_lookup_elem(&path_rooms, &key);
 }
 
+/* A part of a record is missing (lost.def: whole is 0). Whole records are counted by out_open and
+ * out_close alone, or produced would not be what was delivered and lost (ledger.bpf.h). */
 static __always_inline void count_lost(__u64 class, enum hw_lost reason)
 {
 	__u32 zero = 0;
 	struct hw_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	if (c && class < HW_CLASS_MAX)
-		c->lost[class][reason]++;
+		__sync_fetch_and_add(&c->lost[class][reason], 1);
 }
 
 /* For records about the current task; 0 as the task says so. */
@@ -106,7 +110,7 @@ static __always_inline int out_end(struct scratch *s)
 static __always_inline __u32 str_room(struct scratch *s)
 {
 	if (s->len > REC_LAST) {
-		count_lost(s->class, HW_LOST_too_big);
+		count_lost(s->class, HW_LOST_no_room);
 		return 0;
 	}
 	return s->len;
@@ -119,6 +123,9 @@ static __always_inline void str_set(struct scratch *s, __u64 str_off, __u32 off,
 
 	if (str_off > FIXED_MAX)
 		return;
+	/* 5.10 and 6.1 do not carry that test over to a copy of the number on the stack. */
+	barrier_var(str_off);
+	str_off &= 2 * FIXED_MAX - 1;
 	str = (struct hw_str *)&s->rec[str_off];
 	str->off = off;
 	str->flags = flags;

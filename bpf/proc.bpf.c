@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* Processes: fork, exec, exit; and the calls that change what a process is called or belongs to. */
+#include "hash.h"
 #include "image.bpf.h"
 #include "sys.bpf.h"
 
@@ -7,7 +8,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define SIGNAL_GROUP_EXIT 4
 #define REAPER_STEPS 32 /* nested subreapers and forgotten shells between; deeper: reaper unknown */
-#define PR_SET_NAME 15
+#define HASH_BLOCK 2048
 
 SEC("?tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
@@ -30,6 +31,132 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return out_end(s);
 }
 
+/* --- exec --- */
+
+/* Hashes the next HASH_BLOCK bytes; not 0 when there are no more or they cannot be read. Blocks are
+ * many and one is short, as the verifier walks through one of them and once around the calls. */
+__noinline int hash_block(__u64 slot)
+{
+	struct path_room *t = path_room(slot);
+	__u64 left, len, h;
+	__u32 i;
+
+	if (!t)
+		return -1;
+	left = t->hash.end - t->hash.at;
+	len = left < HASH_BLOCK ? left : HASH_BLOCK;
+	barrier_var(len);
+	len &= 2 * HASH_BLOCK - 1;
+	if (!len || len > HASH_BLOCK)
+		return 1;
+	if (bpf_probe_read_user(t->bytes, len, (void *)t->hash.at)) {
+		t->hash.fault = 1;
+		return -1;
+	}
+#pragma unroll
+	for (i = 0; i < 8; i++)
+		t->bytes[len + i] = 0;
+	h = t->hash.value;
+	for (i = 0; i < HASH_BLOCK; i += 8) {
+		if (i >= len)
+			break;
+		h = hw_hash_word(h, *(__u64 *)&t->bytes[i]);
+	}
+	t->hash.value = h;
+	t->hash.at += len;
+	return 0;
+}
+
+/* Of all bytes from start to end; 0 when they are too many or one cannot be read. */
+__noinline __u64 hash_user(__u64 slot, __u64 start, __u64 end)
+{
+	struct path_room *t = path_room(slot);
+	__u32 i;
+
+	if (!t || end <= start || end - start > HW_HASH_MAX)
+		return 0;
+	t->hash.at = start;
+	t->hash.end = end;
+	t->hash.fault = 0;
+	t->hash.value = hw_hash_begin(end - start);
+	for (i = 0; i < HW_HASH_MAX / HASH_BLOCK; i++)
+		if (hash_block(slot))
+			break;
+	return t->hash.fault ? 0 : hw_hash_end(t->hash.value);
+}
+
+/* A name that the kernel copied, behind the path of the current directory when it is relative. Links
+ * and ".." in it are not followed: what the caller passed. */
+__noinline int put_absolute(__u64 slot, __u64 name, __u64 str_off)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct scratch *s = scratch_slot(slot);
+	struct hw_str *str;
+	char begin[2] = {};
+	__u64 off, at; /* 64 bits: of shorter numbers the test would be made on a copy */
+	long n;
+
+	if (!s || str_off > FIXED_MAX)
+		return -1;
+	barrier_var(str_off);
+	str_off &= 2 * FIXED_MAX - 1;
+	str = (struct hw_str *)&s->rec[str_off];
+	bpf_probe_read_kernel(begin, sizeof(begin), (void *)name);
+	if (begin[0] == '/') {
+		put_kernel_str(slot, name, str_off);
+		str->flags |= HW_STR_USER;
+		return 0;
+	}
+	if (begin[0] == '.' && begin[1] == '/')
+		name += 2;
+	if (put_path(slot, (__u64)KREAD(task, fs, pwd.mnt), (__u64)KREAD(task, fs, pwd.dentry),
+		     str_off))
+		return -1;
+	off = str->off;
+	at = off + (str->len > 1 ? str->len : 0); /* the root's own slash is the one before */
+	if (at > REC_LAST) {
+		count_lost(s->class, HW_LOST_too_big);
+		str_set(s, str_off, off, str->len, str->flags | HW_STR_USER | HW_STR_CUT);
+		return 0;
+	}
+	s->rec[at] = '/';
+	n = bpf_probe_read_kernel_str(&s->rec[at + 1], HW_PATH_MAX, (void *)name);
+	str_set(s, str_off, off, at + (n > 0 ? n : 1) - off, str->flags | HW_STR_USER);
+	return 0;
+}
+
+static __always_inline void exec_args(struct scratch *s, struct ev_execve *e,
+				      struct task_struct *task)
+{
+	__u64 start = KREAD(task, mm, arg_start), end = KREAD(task, mm, arg_end);
+
+	e->argv_len = end > start ? end - start : 0;
+	OUT_STR(s, execve, argv, put_user_argv, start, end);
+	if (e->argv_len > HW_ARGV_MAX)
+		OUT_STR(s, execve, argv_tail, put_user_tail, start, end);
+	e->argv_hash = hash_user(s->idx, start, end);
+}
+
+/* What was run is no program itself (a script, or of a format that binfmt_misc knows): the kernel
+ * went on to an interpreter. The file it began with is kept only where the interpreter gets it as a
+ * descriptor; of others there is the name. */
+static __always_inline void exec_script(struct scratch *s, struct linux_binprm *bprm)
+{
+	__u64 filename = (__u64)KREAD(bprm, filename), interp = (__u64)KREAD(bprm, interp);
+	struct file *file = NULL;
+
+	if (interp == filename)
+		return;
+	OUT_STR(s, execve, interp, put_kernel_str, interp);
+	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, have_execfd))
+		file = (void *)fd_file(KREAD(bprm, execfd));
+	if (file)
+		OUT_STR(s, execve, script, put_path, (__u64)KREAD(file, f_path.mnt),
+			(__u64)KREAD(file, f_path.dentry));
+	else
+		OUT_STR(s, execve, script, put_absolute, filename);
+}
+
 /* execveat that names its file by a descriptor goes through fdpath. The system call number does
  * not tell: x86 sets it to execve's when the new image takes over (set_personality_64bit). An
  * execveat with a plain path is therefore reported as execve, which it equals. */
@@ -49,10 +176,10 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	e = OUT_REC(s, execve);
 	if (syscall_is_compat())
 		e->h.flags |= HW_F_COMPAT;
-	OUT_STR(s, execve, argv, put_user_argv, KREAD(task, mm, arg_start),
-		KREAD(task, mm, arg_end));
-	OUT_STR(s, execve, filename, put_kernel_str, (__u64)KREAD(bprm, filename));
+	exec_args(s, e, task);
 	fill_image(s, (struct hw_image *)&e->exe_ino, STR_OFF(execve, exe_ino), task);
+	OUT_STR(s, execve, filename, put_kernel_str, (__u64)KREAD(bprm, filename));
+	exec_script(s, bprm);
 	return out_end(s);
 }
 
@@ -160,22 +287,5 @@ SYSCALL(sys_setsid)
 	e = OUT_REC(s, setsid);
 	e->res = c.ret;
 	e->sid = pid_at(KREAD(task, signal, pids[PIDTYPE_SID]), 0).nr;
-	return out_end(s);
-}
-
-SYSCALL(sys_prctl)
-{
-	struct sys_call c;
-	struct scratch *s;
-	struct ev_prctl *e;
-
-	if (!sys_read(&c, ctx) || (__u32)SYS_ARG(&c, 0) != PR_SET_NAME || filter_own())
-		return 0;
-	s = sys_begin(&c, EV_CLASS_prctl, sizeof(*e));
-	if (!s)
-		return 0;
-	e = OUT_REC(s, prctl);
-	e->res = c.ret;
-	e->option = PR_SET_NAME;
 	return out_end(s);
 }

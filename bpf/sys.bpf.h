@@ -19,9 +19,17 @@
 #include "objects.bpf.h"
 
 #define SYS_SOCKETCALL 102 /* i386: one number for all socket calls */
-#define SOCKETCALL_SEND 9
-#define SOCKETCALL_SENDTO 11
-#define SOCKETCALL_ACCEPT4 18
+/* How many arguments each operation of socketcall(2) has, three bits for each. */
+#define SOCKETCALL_ARGS(call, n) ((__u64)(n) << (3 * (call)))
+#define SOCKETCALL_2 (SOCKETCALL_ARGS(4, 2) | SOCKETCALL_ARGS(13, 2)) /* listen, shutdown */
+#define SOCKETCALL_3                                                                               \
+	(SOCKETCALL_ARGS(1, 3) | SOCKETCALL_ARGS(2, 3) | SOCKETCALL_ARGS(3, 3) |                   \
+	 SOCKETCALL_ARGS(5, 3) | SOCKETCALL_ARGS(16, 3) | SOCKETCALL_ARGS(17, 3))
+#define SOCKETCALL_4 /* socketpair, send, recv, accept4, sendmmsg */                               \
+	(SOCKETCALL_ARGS(8, 4) | SOCKETCALL_ARGS(9, 4) | SOCKETCALL_ARGS(10, 4) |                  \
+	 SOCKETCALL_ARGS(18, 4) | SOCKETCALL_ARGS(20, 4))
+#define SOCKETCALL_5 SOCKETCALL_ARGS(19, 5) /* recvmmsg */
+#define SOCKETCALL_6 (SOCKETCALL_ARGS(11, 6) | SOCKETCALL_ARGS(12, 6)) /* sendto, recvfrom */
 #define AT_FDCWD -100
 
 /* The section's leading "?" keeps libbpf from attaching it to the tracepoint by itself; the
@@ -38,7 +46,7 @@ struct sys_call {
 	__u8 narrow;  /* pointers in user memory have 32 bits: compat and x32 */
 	__u8 old;     /* the older form: 16-bit user ids, say; struct hook_nr */
 	__u8 in_mem;  /* socketcall: the arguments are in mem */
-	__u32 mem[6];
+	__u32 mem[8]; /* six at most; 5.10 takes three bits for up to seven, whatever was tested */
 };
 
 /* Number of the other interfaces -> value of sys_compat; 0 when it is none of ours. op is the
@@ -70,16 +78,15 @@ static __always_inline __s64 sys_result(__s64 ret)
 }
 
 /* socketcall(2) passes its arguments in memory, as many as the call has and not one more: reading
- * beyond them could meet an unmapped page. (send is a sendto without an address.) */
+ * beyond them could meet an unmapped page. (send is a sendto without an address, and recv a recvfrom
+ * without one.) */
 static __always_inline void read_socketcall(struct sys_call *c, __u32 call, const void *args)
 {
-	__u32 n = 3;
+	const __u64 counts =
+		SOCKETCALL_2 | SOCKETCALL_3 | SOCKETCALL_4 | SOCKETCALL_5 | SOCKETCALL_6;
+	__u32 n = call > 20 ? 0 : (counts >> (3 * call)) & 7;
 
-	if (call == SOCKETCALL_SENDTO)
-		n = 6;
-	else if (call == SOCKETCALL_SEND || call == SOCKETCALL_ACCEPT4)
-		n = 4;
-	if (bpf_probe_read_user(c->mem, n * sizeof(c->mem[0]), args))
+	if (n && bpf_probe_read_user(c->mem, n * sizeof(c->mem[0]), args))
 		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
 }
 

@@ -39,11 +39,13 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
 enum {
 	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
 };
 
 enum {
@@ -53,6 +55,7 @@ enum {
 
 enum {
 	BPF_RB_AVAIL_DATA = 0,
+	BPF_RB_CONS_POS = 2,
 };
 
 /* Whether a helper exists is asked by name (bpf_core_enum_value_exists). */
@@ -159,6 +162,7 @@ struct inode {
 	struct kgid i_gid;
 	unsigned int i_flags;
 	struct super_block *i_sb;
+	void *i_private;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__s64 i_mtime_sec;
@@ -183,6 +187,14 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	struct path f_path;
+};
+
+struct backing_file {
+	struct path user_path;
+};
+
+struct backing_file___file {
+	struct file user_path_file;
 };
 
 struct fdtable {
@@ -224,9 +236,32 @@ struct ns_common {
 
 struct task_struct;
 
+struct xarray {
+	void *xa_head;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[64]; /* 16 with CONFIG_BASE_SMALL */
+};
+
+struct idr {
+	struct xarray idr_rt;
+};
+
 struct pid_namespace {
+	struct idr idr;
 	struct task_struct *child_reaper;
 	struct ns_common ns;
+};
+
+struct new_utsname {
+	char nodename[65];
+	char domainname[65];
+};
+
+struct uts_namespace {
+	struct new_utsname name;
 };
 
 struct mnt_namespace {
@@ -238,11 +273,15 @@ struct net {
 };
 
 struct user_namespace {
+	struct user_namespace *parent;
+	int level;
 	struct ns_common ns;
 };
 
 struct nsproxy {
+	struct uts_namespace *uts_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
 };
 
@@ -252,8 +291,17 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
 };
 
@@ -301,6 +349,8 @@ struct cred {
 	struct hw_caps cap_inheritable;
 	struct hw_caps cap_permitted;
 	struct hw_caps cap_effective;
+	struct hw_caps cap_bset;
+	struct hw_caps cap_ambient;
 	struct user_namespace *user_ns;
 };
 
@@ -319,8 +369,15 @@ struct thread_info {
 	__u32 status; /* x86 only */
 };
 
+struct seccomp {
+	int mode;
+	struct atomic filter_count;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned long atomic_flags;
+	struct seccomp seccomp;
 	unsigned int flags;
 	void *stack;
 	void *io_uring;
@@ -332,6 +389,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	__u64 start_boottime;
 	struct cred *cred;
 	char comm[16];
@@ -344,12 +402,48 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct kernel_siginfo {
+	int si_code;
+};
+
+/* A directory of a process in /proc. */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
 struct linux_binprm {
 	struct file *file;
-	const char *interp;
+	unsigned int have_execfd : 1;
+	int execfd;
 	char buf[4]; /* as many as are read */
 	const char *filename;
+	const char *interp;
 	const char *fdpath;
+};
+
+/* --- what some descriptors stand for --- */
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
+enum bpf_attach_type {
+	BPF_CGROUP_INET_INGRESS,
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	char name[16];
 };
 
 /* --- sockets --- */
@@ -368,10 +462,20 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct socket_lock {
+	int owned;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket_lock sk_lock;
+	struct kuid sk_uid;
 	__u16 sk_type;
 	__u16 sk_protocol;
+};
+
+struct sk_buff {
+	struct sock *sk;
 };
 
 struct socket {
@@ -669,5 +773,10 @@ struct bpf_iter__task {
 };
 
 #pragma clang attribute pop
+
+/* What a program on packets gets, by the user interface and not relocated. */
+struct __sk_buff {
+	__u32 len;
+};
 
 #endif

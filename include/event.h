@@ -89,6 +89,7 @@ struct hw_fdobj {
 #define HW_CTYPE_PAD32(n) __u32 n
 #define HW_CTYPE_CAPS(n) __u64 n
 #define HW_CTYPE_TIME(n) __u64 n
+#define HW_CTYPE_START(n) __u64 n /* of another process: begins struct hw_target */
 #define HW_CTYPE_COMM(n) char n[16]
 #define HW_CTYPE_STR(n) struct hw_str n
 #define HW_CTYPE_PATH(n) struct hw_str n
@@ -142,6 +143,10 @@ enum hw_event_class {
 #define FIELD(event, type, name, format, doc) HW_CTYPE_##type(name);
 struct hw_image {
 	IMAGE_FIELDS(image)
+};
+/* The same of TARGET_FIELDS. */
+struct hw_target {
+	TARGET_FIELDS(target)
 };
 #undef FIELD
 

@@ -13,11 +13,14 @@
 struct hw_knobs {
 	__u64 ring_len;	      /* bytes of the ring */
 	__u64 ring_watermark; /* bulk classes stop here, bytes */
+	__u64 bulk_mark;      /* from here on bulk classes are charged to their cgroup's bucket */
+	__u64 rest_mark;      /* and from here on the others; below ring_watermark */
 	__u64 wake_len;	      /* wake the reader when this many bytes wait */
 	__u32 own_pid;	      /* hullwatch's own process: its events are not reported */
 	__u32 plain_loads;    /* kernel memory is read by plain loads: bpf_rdonly_cast is there */
 	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
 	__u32 object_addrs;   /* hooks that note addresses are loaded */
+	__u8 wanted[EV_MAX / 8]; /* bits of the events that rules or the feed ask for */
 	/* io_uring's tracepoints and types, which differ from kernel to kernel (bpf/io_uring.bpf.h) */
 	__u8 uring_blind;     /* completions do not say whose they are: told without their result */
 	__u8 uring_creds_bit; /* of a request's flags: it has rights of its own; 63: never */
@@ -49,15 +52,29 @@ struct hw_knobs {
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
 	__u32 skip_host_bulk; /* scope is containers: bulk classes of known host cgroups go */
-	__u32 send_connected; /* report sendto and sendmsg on connected sockets too */
 	__u32 regs_off; /* registers of a task, from the start of its stack; 0: not known yet */
+	__u32 send_connected; /* report what is sent on connected sockets too */
+	__u32 recv_connected; /* and what is received there */
 };
 
-/* What one CPU produced and lost since the start. */
+/* What one CPU produced and lost since the start. The order matters, see bpf/ledger.bpf.h. */
 struct hw_counters {
-	__u64 seq; /* of the last record */
 	__u64 produced[HW_CLASS_MAX];
 	__u64 lost[HW_CLASS_MAX][HW_LOST_MAX];
+	__u64 seq; /* of the last record, sent or lost */
+};
+
+#define HW_BUCKETS_MAX 1024
+
+struct hw_share {
+	__s64 tokens; /* bytes; below zero: owed */
+	__u64 at;     /* position of the reader in the ring at the last refill */
+};
+
+/* What one cgroup may send while the ring fills, and what it lost by that. */
+struct hw_bucket {
+	struct hw_share share[2]; /* [1]: of bulk classes */
+	__u64 lost[HW_CLASS_MAX];
 };
 
 #endif

@@ -38,13 +38,10 @@
 	IMAGE_FIELDS(e)
 
 /* dirfd is AT_FDCWD for open and creat. base is filled only where the name is relative and no
- * object was opened. */
-#define OPEN_FIELDS(e) OPENED_FIELDS(e, open_flags)
-
-/* names: of the flags. */
-#define OPENED_FIELDS(e, names)                                                                    \
+ * object was opened. names: of the flags. */
+#define OPEN_FIELDS(e, names)                                                                      \
 	FIELD(e, U64, ino, dec, "inode number of what was opened")                                 \
-	FIELD(e, U64, resolve, hex, "openat2: resolve flags")                                      \
+	FIELD(e, U64, resolve, resolve_flags, "openat2: resolve flags")                            \
 	FIELD(e, PATH, name, none, "name as passed")                                               \
 	FIELD(e, PATH, base, none, "directory that a relative name starts from, from its dentry")  \
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
@@ -58,11 +55,7 @@
 /* Operations on two names; base directories as with OPEN_FIELDS, whenever a name is relative. An
  * obj is absent where no object hook is in use, and where the call failed before the kernel came to
  * it: the name as passed is then all there is. */
-#define TWO_PATH_FIELDS(e, dir1, path1, dir2, path2)                                               \
-	TWO_NAME_FIELDS(e, dir1, path1, dir2, path2, at_flags)
-
-/* names: of the flags. */
-#define TWO_NAME_FIELDS(e, dir1, path1, dir2, path2, names)                                        \
+#define TWO_PATH_FIELDS(e, dir1, path1, dir2, path2, names)                                        \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, PATH, path1, none, "first name as passed")                                        \
 	FIELD(e, PATH, path2, none, "second name as passed")                                       \
@@ -75,10 +68,7 @@
 	FIELD(e, FLAGS, flags, names, "flags")                                                     \
 	FIELD(e, PAD32, pad, none, "")
 
-#define ONE_PATH_FIELDS(e, path) ONE_NAME_FIELDS(e, path, at_flags)
-
-/* names: of the flags. */
-#define ONE_NAME_FIELDS(e, path, names)                                                            \
+#define ONE_PATH_FIELDS(e, path, names)                                                            \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	FIELD(e, PATH, path, none, "name as passed")                                               \
 	FIELD(e, PATH, base1, none, "directory that a relative name starts from")                  \
@@ -103,7 +93,7 @@
 	FIELD(e, FD, res, dec, "new descriptor, or the negative error")                            \
 	FIELD(e, FD, oldfd, dec, "old descriptor")                                                 \
 	FIELD(e, FD, newfd, dec, "descriptor asked for, -1 with dup")                              \
-	FIELD(e, FLAGS, flags, open_flags, "flags")
+	FIELD(e, FLAGS, flags, fd_flags, "flags")
 
 #define CRED_FIELDS(e)                                                                             \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
@@ -113,7 +103,7 @@
 /* Another process that the call was about, found by the kernel's own objects; target_pid is 0 when
  * there was none, or none any more when the call ended. */
 #define TARGET_FIELDS(e)                                                                           \
-	FIELD(e, U64, target_start, dec, "start time of the other process, nanoseconds since boot") \
+	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot")    \
 	FIELD(e, U64, target_cgroup, dec, "cgroup id of the other process")                        \
 	FIELD(e, PID, target_pid, dec, "the other process, in the initial namespace")              \
 	FIELD(e, PID, target_tid, dec, "its thread that was meant, in the initial namespace")
@@ -125,7 +115,7 @@
 	FIELD(e, PATH, base1, none, "directory that a relative name starts from")                  \
 	FIELD(e, PATH, obj1, none, "path as the kernel used it, from its dentry")                  \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, MODE, mode, oct, "mode asked for; with the type for a node")                      \
+	FIELD(e, MODE, mode, mode_bits, "mode asked for; with the type for a node")                \
 	FIELD(e, DEV, dev, hex, "device that a device node stands for")                            \
 	FIELD(e, PAD32, pad, none, "")
 
@@ -140,7 +130,7 @@
 	FIELD(e, FDOBJ, obj, none, "what the descriptor refers to")                                \
 	FIELD(e, FD, fd, dec, "descriptor; -1 for the calls that take a name")                     \
 	FIELD(e, FD, dirfd, dec, "directory descriptor, -100 for the current directory")           \
-	FIELD(e, MODE, mode, oct, "mode asked for")                                                \
+	FIELD(e, MODE, mode, mode_bits, "mode asked for")                                          \
 	FIELD(e, UID, uid, dec, "owner asked for, 4294967295 to leave it")                         \
 	FIELD(e, GID, gid, dec, "group asked for, 4294967295 to leave it")                         \
 	FIELD(e, FLAGS, flags, at_flags, "flags")

@@ -54,9 +54,12 @@ check-root: $B/hullwatch $(if $(ACTOR_SRC),$B/tests/actor)
 	@$(foreach t,$(INTEG),$(call suite,$B/check-root.counts,$(patsubst test_%,integ/%,$(notdir $t)),$t);)
 	@$(SUMMARY) $B/check-root.counts
 
+# Machines are emulated, two at a time: minutes. The tests run in alphabetical order, the matrix of
+# what they saw after them.
 check-vm: export HULLWATCH := $(abspath $B/hullwatch)
 check-vm: export B := $(abspath $B)
-check-vm: $B/hullwatch
+check-vm: export SUITE_SECONDS := 3600
+check-vm: $B/hullwatch $B/tests/actor
 	@[ -n "$(VM)" ] || { echo "make check-vm: there are no tests/vm/test_*" >&2; exit 1; }
 	@rm -f $B/check-vm.counts
 	@$(foreach t,$(VM),$(call suite,$B/check-vm.counts,$(patsubst test_%,vm/%,$(notdir $t)),$t);)

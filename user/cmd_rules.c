@@ -205,11 +205,26 @@ static const struct rule *find_rule(const struct ruleset *rs, const char *name)
 	return NULL;
 }
 
-/* What reaches user space for this rule: by event type, and for sends by the socket. */
+static bool asks_any(const struct rule *r, const unsigned *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r->events[events[i] / 8] >> events[i] % 8 & 1)
+			return true;
+	return false;
+}
+
+static void connected_text(bool reported, const char *what, struct buf *out)
+{
+	buf_addf(out, "; what is %s on connected sockets is %s", what,
+		 reported ? "reported: a loaded rule can match it"
+			  : "dropped: no loaded rule can match it");
+}
+
+/* What reaches user space for this rule: by event type, and for bytes that move by the socket. */
 static void kernel_text(struct ruleset *rs, const struct rule *r, struct buf *out)
 {
-	unsigned sends[] = {EV_sendto, EV_sendmsg};
-	bool asks = false;
+	static const unsigned sends[] = {EV_sendto, EV_sendmsg, EV_sendmmsg};
+	static const unsigned receives[] = {EV_recvfrom, EV_recvmsg, EV_recvmmsg};
 
 	if (!r->enabled) {
 		buf_adds(out, "the rule is disabled: it asks for no events");
@@ -217,12 +232,10 @@ static void kernel_text(struct ruleset *rs, const struct rule *r, struct buf *ou
 	}
 	buf_adds(out, "events of these types are reported, of every process and with any "
 		      "argument; others are dropped in the kernel unless another rule needs them");
-	for (unsigned i = 0; i < 2; i++)
-		asks |= r->events[sends[i] / 8] >> sends[i] % 8 & 1;
-	if (asks)
-		buf_addf(out, "; sends on connected sockets are %s",
-			 watch_send_connected(rs, 0) ? "reported: a loaded rule can match them"
-						     : "dropped: no loaded rule can match them");
+	if (asks_any(r, sends, 3))
+		connected_text(watch_send_connected(rs, 0), "sent", out);
+	if (asks_any(r, receives, 3))
+		connected_text(watch_recv_connected(rs, 0), "received", out);
 }
 
 /* Length without what a block of YAML leaves at its end. */

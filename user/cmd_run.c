@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "event/schema.h"
+#include "heal.h"
 #include "loop.h"
 #include "metrics.h"
 #include "notify.h"
@@ -16,6 +17,8 @@
 #include "resolve.h"
 #include "source/recfile.h"
 #include "watch.h"
+
+#define HEAL_POLLS 16 /* batches */
 
 struct run {
 	const struct cli *cli;
@@ -32,7 +35,9 @@ struct run {
 	struct resolve *resolve;
 	uint8_t events[EV_MAX / 8]; /* what the source was asked for */
 	bool send_connected;
+	bool recv_connected;
 	bool host_cgroups_full; /* the kernel's table; until the next tick */
+	struct healer healer;
 	struct buf err;
 };
 
@@ -44,12 +49,47 @@ static int say(int err, const char *what)
 
 /* --- what happens while it runs --- */
 
-static void look_for_loss(struct run *r)
-{
-	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX] = {{0}};
+struct loss {
+	struct run *r;
+	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX];
+	uint64_t now_ns;
+};
 
-	r->source->ops->lost(r->source, lost);
-	pipeline_lost(r->pipeline, lost, loop_now_ns());
+static void on_lost_by(void *ctx, uint64_t cgroup, unsigned class, uint64_t news)
+{
+	const struct loss *l = ctx;
+
+	pipeline_lost_by(l->r->pipeline, cgroup, class, news, l->lost[class][HW_LOST_bucket],
+			 l->now_ns);
+}
+
+static void look_for_loss(struct run *r, struct loss *l)
+{
+	*l = (struct loss){.r = r, .now_ns = loop_now_ns()};
+	r->source->ops->lost(r->source, l->lost);
+	r->source->ops->lost_by(r->source, on_lost_by, l);
+	pipeline_lost(r->pipeline, l->lost, l->now_ns);
+}
+
+/* What still waits in the ring is older than what a reading tells, so it comes first; under a flood
+ * that does not end, most of it. */
+static void heal(struct run *r)
+{
+	const uint64_t lost = r->healer.pending;
+	uint64_t start;
+	int err;
+
+	for (unsigned i = 0; i < HEAL_POLLS && r->source->ops->poll(r->source, 0, &r->err) > 0; i++)
+		;
+	start = loop_now_ns();
+	err = pipeline_heal(r->pipeline, r->source, lost, start);
+	heal_done(&r->healer, !err, start, loop_now_ns());
+	if (err)
+		log_warn("processes and containers could not be read again after a loss: %s",
+			 strerror(-err));
+	else
+		log_info("processes and containers were read again, in %.1f ms",
+			 (double)(loop_now_ns() - start) / 1e6);
 }
 
 static void say_totals(struct run *r)
@@ -70,8 +110,11 @@ static void say_totals(struct run *r)
 static void on_tick(void *ctx)
 {
 	struct run *r = ctx;
+	struct loss l;
 
-	look_for_loss(r);
+	look_for_loss(r, &l);
+	if (heal_due(&r->healer, l.lost, l.now_ns))
+		heal(r);
 	r->host_cgroups_full = false;
 	if (r->recorder)
 		recorder_flush(r->recorder); /* a failure is told with the next record */
@@ -141,6 +184,11 @@ static bool can_swap(const struct run *r, struct ruleset *rules)
 	if (!r->send_connected && watch_send_connected(rules, r->cli->event_classes)) {
 		log_error("reload: the new rules need sends on connected sockets, which are not "
 			  "watched: restart hullwatch; the old rules stay");
+		return false;
+	}
+	if (!r->recv_connected && watch_recv_connected(rules, r->cli->event_classes)) {
+		log_error("reload: the new rules need what is received on connected sockets, which "
+			  "is not watched: restart hullwatch; the old rules stay");
 		return false;
 	}
 	return true;
@@ -221,6 +269,7 @@ static int step_rules(struct run *r)
 	}
 	watch_events(r->rules, classes, r->events);
 	r->send_connected = watch_send_connected(r->rules, classes);
+	r->recv_connected = watch_recv_connected(r->rules, classes);
 	return 0;
 }
 
@@ -279,6 +328,7 @@ static int step_source(struct run *r)
 		.ring_len = r->cfg.ring_size,
 		.skip_host = r->cfg.scope == SCOPE_CONTAINERS,
 		.send_connected = r->send_connected,
+		.recv_connected = r->recv_connected,
 	};
 	int err = 0;
 
@@ -336,11 +386,13 @@ static int (*const steps[])(struct run *r) = {
 
 static void drain(struct run *r)
 {
+	struct loss l;
+
 	if (r->source->ops->stop)
 		r->source->ops->stop(r->source);
 	while (r->source->ops->poll(r->source, 0, &r->err) > 0)
 		; /* nothing is added any more: the ring's rest */
-	look_for_loss(r);
+	look_for_loss(r, &l);
 	pipeline_flush(r->pipeline);
 	say_totals(r);
 }

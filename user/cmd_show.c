@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jsonw.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "event/names.h"
 #include "event/render.h"
 #include "event/schema.h"
 #include "pipeline.h"
@@ -73,13 +75,25 @@ static void event_markdown(const struct event_desc *d, struct buf *out)
 				 d->fields[i].doc);
 }
 
+/* The schema, and the names that stand for its numbers. */
+static void event_json(struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_obj(&w, NULL);
+	schema_json_events(&w);
+	names_json(&w);
+	jsonw_end_obj(&w);
+	buf_addc(out, '\n');
+}
+
 int cmd_events(const struct cli *c)
 {
 	struct buf out = BUF_INIT;
 
 	if (c->json) {
-		schema_json(&out);
-		buf_addc(&out, '\n');
+		event_json(&out);
 		return print_and_free(&out);
 	}
 	if (c->markdown)

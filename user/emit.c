@@ -13,7 +13,6 @@
 #include "event/names.h"
 #include "event/render.h"
 #include "event/schema.h"
-#include "pipeline.h"
 
 #define SINKS_MAX 8
 #define HOOKS_DEPTH 8 /* of the start record's JSON; well below JSONW_DEPTH */
@@ -286,7 +285,7 @@ void emit_lost(struct emit *e, const struct view *v)
 	const struct ev_lost *l = (const struct ev_lost *)v->ev;
 	const char *class = l->class < HW_CLASS_MAX ? schema_class_name(l->class) : "unknown";
 	const char *reason = names_enum(names_table("lost_reason"), l->reason);
-	bool gone = pipeline_lost_whole(l->reason);
+	bool gone = schema_lost_whole(l->reason);
 	char salt[96];
 
 	reason = reason ? reason : "unknown";
@@ -302,6 +301,10 @@ void emit_lost(struct emit *e, const struct view *v)
 		jsonw_bool(w, "gone", gone);
 		jsonw_u64(w, "count", l->count);
 		jsonw_u64(w, "total", l->total);
+		if (l->h.cgroup)
+			jsonw_u64(w, "cgroup", l->h.cgroup);
+		if (v->ctr)
+			render_container(w, v->ctr);
 		jsonw_end_obj(w);
 	}
 	if (e->wants[SINK_PRETTY]) {
@@ -310,6 +313,10 @@ void emit_lost(struct emit *e, const struct view *v)
 		buf_addf(&e->pretty, ": %s: %" PRIu64 " of class %s: %s (%" PRIu64 " in all)",
 			 gone ? "lost" : "cut short", (uint64_t)l->count, class, reason,
 			 (uint64_t)l->total);
+		if (v->ctr)
+			buf_adds(&e->pretty, " | container");
+		if (v->ctr)
+			add_container_text(&e->pretty, v->ctr);
 	}
 	hand_over(e, SINK_LOST);
 }
@@ -383,6 +390,33 @@ void emit_start(struct emit *e, const struct view *v)
 		buf_add_clean(&e->pretty, kernel, s->kernel.len);
 		buf_adds(&e->pretty, ", host ");
 		buf_add_clean(&e->pretty, v->env->hostname, strlen(v->env->hostname));
+	}
+	hand_over(e, SINK_HEALTH);
+}
+
+void emit_healed(struct emit *e, const struct view *v)
+{
+	const struct ev_healed *h = (const struct ev_healed *)v->ev;
+	char salt[64];
+
+	snprintf(salt, sizeof(salt), "health healed %" PRIu64, (uint64_t)h->since);
+	if (e->wants[SINK_JSON]) {
+		struct jsonw *w = open_json(e, v);
+
+		jsonw_str(w, "hostname", v->env->hostname);
+		add_kind(e, v, "health", salt);
+		jsonw_str(w, "state", "healed");
+		jsonw_u64(w, "lost", h->lost);
+		jsonw_u64(w, "processes", h->processes);
+		jsonw_u64(w, "ended", h->ended);
+		jsonw_end_obj(w);
+	}
+	if (e->wants[SINK_PRETTY]) {
+		buf_reset(&e->pretty);
+		add_clock(&e->pretty, v);
+		buf_addf(&e->pretty, ": healed after %" PRIu64 " lost events: %" PRIu32
+			 " processes read, %" PRIu32 " had ended unseen", (uint64_t)h->lost,
+			 (uint32_t)h->processes, (uint32_t)h->ended);
 	}
 	hand_over(e, SINK_HEALTH);
 }

@@ -9,8 +9,10 @@
  *	alert      event, process, container, user
  *	event      event, process, container, user
  *	lifecycle  change (created, known, removed), container; event, process when an event did it
- *	lost       class, reason, gone (false: they came, with a part missing), count, total
- *	health     state, kernel, version, hooks
+ *	lost       class, reason, gone (false: they came, with a part missing), count, total, and
+ *		   cgroup and container when they are one cgroup's
+ *	health     state; of "started": kernel, version, hooks; of "healed" (a loss was made good as
+ *		   far as the state of the machine goes): lost, processes, ended
  *
  * Times are UTC. Nothing here depends on anything but the view and the rule, so a replay writes
  * the same bytes.
@@ -33,8 +35,10 @@ void emit_event(struct emit *e, const struct view *v);
 /* v->proc is NULL when a fact said it; c is the container that changed. */
 void emit_lifecycle(struct emit *e, const struct view *v, const char *change,
 		    const struct container *c);
-void emit_lost(struct emit *e, const struct view *v);  /* v->ev is a lost record */
-void emit_start(struct emit *e, const struct view *v); /* v->ev is a start record */
+/* v->ev is a lost record; v->ctr the container it is about, or NULL. */
+void emit_lost(struct emit *e, const struct view *v);
+void emit_start(struct emit *e, const struct view *v);	/* v->ev is a start record */
+void emit_healed(struct emit *e, const struct view *v); /* v->ev is a healed record */
 /* Passes on what waits; says the first failure of each sink on stderr. */
 void emit_flush(struct emit *e);
 uint64_t emit_no_memory(const struct emit *e); /* lines that were not built */

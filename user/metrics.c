@@ -28,10 +28,12 @@ static const struct metric metrics[] = {
 	{"events_delivered_total", "counter", BY_CLASS, AT(pipe.delivered),
 	 "events that reached the rules"},
 	{"events_lost_total", "counter", BY_BOTH, AT(lost),
-	 "events that the source lost or that came with a part missing"},
+	 "events that were lost or that came with a part missing"},
 	{"records_refused_total", "counter", BY_REASON, AT(pipe.refused),
 	 "records that user space refused"},
 	{"facts_total", "counter", ONE, AT(pipe.facts), "records that user space made"},
+	{"healed_total", "counter", ONE, AT(pipe.healed),
+	 "times that processes and containers were read again after a loss"},
 	{"alerts_total", "counter", ONE, AT(pipe.alerts), "alerts"},
 	{"feed_lines_total", "counter", ONE, AT(pipe.feed_lines), "lines of the event feed"},
 	{"lines_written_total", "counter", ONE, AT(lines_written), "lines that sinks wrote"},
@@ -66,6 +68,9 @@ void metrics_take(struct metrics *m, struct pipeline *p, struct source *s,
 	if (s) {
 		s->ops->produced(s, m->produced);
 		s->ops->lost(s, m->lost);
+		for (unsigned i = 0; i < HW_CLASS_MAX; i++)
+			for (unsigned j = 0; j < HW_LOST_MAX; j++)
+				m->lost[i][j] += m->pipe.refused_of[i][j];
 	} else {
 		memcpy(m->lost, m->pipe.lost, sizeof(m->lost));
 	}
@@ -80,7 +85,7 @@ static uint64_t lost_of(const struct metrics *m, unsigned class, bool whole)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < HW_LOST_MAX; i++)
-		sum += pipeline_lost_whole(i) == whole ? m->lost[class][i] : 0;
+		sum += schema_lost_whole(i) == whole ? m->lost[class][i] : 0;
 	return sum;
 }
 
@@ -103,7 +108,7 @@ static void add_reasons(const struct metrics *m, unsigned class, bool whole, str
 	const char *sep = " (";
 
 	for (unsigned i = 0; i < HW_LOST_MAX; i++) {
-		if (pipeline_lost_whole(i) != whole || !m->lost[class][i])
+		if (schema_lost_whole(i) != whole || !m->lost[class][i])
 			continue;
 		buf_addf(out, "%s%s %" PRIu64, sep, reason_name(i), m->lost[class][i]);
 		sep = ", ";

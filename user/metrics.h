@@ -11,7 +11,7 @@ struct metrics {
 	struct pipeline_stats pipe;
 	struct state_stats state;
 	uint64_t produced[HW_CLASS_MAX];	     /* by the source */
-	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]; /* by the source */
+	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]; /* by the source, and what was refused */
 	uint64_t lines_written, lines_failed;	     /* of all sinks */
 };
 

@@ -32,6 +32,7 @@ struct pipeline {
 	bool record_said;
 	struct pipeline_stats stats;
 	uint64_t lost_fed[HW_CLASS_MAX][HW_LOST_MAX]; /* what lost records said already */
+	uint64_t lost_named[HW_CLASS_MAX]; /* of these, by cgroup since the last pipeline_lost */
 };
 
 static bool is_fact(const struct ev_hdr *ev)
@@ -41,6 +42,21 @@ static bool is_fact(const struct ev_hdr *ev)
 
 /* --- the stages --- */
 
+/* The class that a refused record claims: it was produced in that one. A fact was not produced. */
+static unsigned claimed_class(const struct ev_hdr *ev, size_t len)
+{
+	const struct event_desc *d = len >= sizeof(*ev) ? schema_event(ev->type) : NULL;
+
+	return d && d->class != HW_CLASS_FACT && !(ev->flags & HW_F_SYNTH) ? d->class
+									    : HW_CLASS_SELF;
+}
+
+static void refuse(struct pipeline *p, const struct ev_hdr *ev, size_t len, enum hw_lost reason)
+{
+	p->stats.refused[reason]++;
+	p->stats.refused_of[claimed_class(ev, len)][reason]++;
+}
+
 static const struct ev_hdr *check(struct pipeline *p, const void *data, size_t len)
 {
 	const struct ev_hdr *ev = data;
@@ -49,10 +65,10 @@ static const struct ev_hdr *check(struct pipeline *p, const void *data, size_t l
 	case CHECK_OK:
 		break;
 	case CHECK_UNKNOWN_TYPE:
-		p->stats.refused[HW_LOST_unknown_type]++;
+		refuse(p, ev, len, HW_LOST_unknown_type);
 		return NULL;
 	default:
-		p->stats.refused[HW_LOST_malformed]++;
+		refuse(p, ev, len, HW_LOST_malformed);
 		return NULL;
 	}
 	if (is_fact(ev))
@@ -84,7 +100,7 @@ static void record(struct pipeline *p, const struct ev_hdr *ev)
 static bool apply(struct pipeline *p, const struct ev_hdr *ev)
 {
 	if (state_apply(p->state, ev)) {
-		p->stats.refused[HW_LOST_no_memory]++;
+		refuse(p, ev, ev->size, HW_LOST_no_memory);
 		return false;
 	}
 	if (!is_fact(ev))
@@ -184,26 +200,38 @@ static void feed(struct pipeline *p, const struct view *v)
 		emit_event(p->emit, v);
 }
 
+/* The container that a fact is about; NULL for none, and for the host. */
+static const struct container *fact_container(struct pipeline *p, const struct ev_hdr *ev)
+{
+	const struct container *c = NULL;
+
+	if (ev->type == EV_cgroup_rmdir)
+		return changed_container(p, ev);
+	if (ev->type == EV_container || ev->type == EV_lost)
+		c = state_container(p->state, ev->cgroup);
+	return c && !c->is_host ? c : NULL;
+}
+
 /* Facts have a line only where somebody would miss it. */
 static void feed_fact(struct pipeline *p, const struct ev_hdr *ev)
 {
-	const struct container *c = NULL;
 	struct view v;
 
 	if (!p->o.event_classes)
 		return;
-	if (ev->type == EV_container)
-		c = state_container(p->state, ev->cgroup);
-	if (ev->type != EV_start && ev->type != EV_lost && !(c && !c->is_host))
-		return;
 	view_init(p, ev, &v);
-	p->stats.feed_lines++;
-	if (c)
-		emit_lifecycle(p->emit, &v, "known", c);
-	else if (ev->type == EV_start)
+	v.ctr = fact_container(p, ev);
+	if (ev->type == EV_start)
 		emit_start(p->emit, &v);
-	else
+	else if (ev->type == EV_lost)
 		emit_lost(p->emit, &v);
+	else if (ev->type == EV_healed)
+		emit_healed(p->emit, &v);
+	else if (v.ctr)
+		emit_lifecycle(p->emit, &v, ev->type == EV_container ? "known" : "removed", v.ctr);
+	else
+		return;
+	p->stats.feed_lines++;
 }
 
 /* What a fact means for the pipeline itself. */
@@ -218,6 +246,8 @@ static void fact(struct pipeline *p, const struct ev_hdr *ev)
 	} else if (ev->type == EV_lost && l->class < HW_CLASS_MAX && l->reason < HW_LOST_MAX) {
 		p->stats.lost[l->class][l->reason] += l->count;
 	}
+	p->stats.processes_told += ev->type == EV_proc;
+	p->stats.healed += ev->type == EV_healed;
 	feed_fact(p, ev);
 }
 
@@ -273,13 +303,14 @@ int pipeline_dns(struct pipeline *p, const char *name, const struct hw_addr *add
 	return feed_built(p);
 }
 
-static void feed_lost(struct pipeline *p, unsigned class, unsigned reason, uint64_t total,
-		      uint64_t now_ns)
+static void feed_lost(struct pipeline *p, uint64_t cgroup, unsigned class, unsigned reason,
+		      uint64_t total, uint64_t now_ns)
 {
 	struct ev_lost *l = REC_BEGIN(&p->build, lost);
 
 	l->h.time = now_ns;
 	l->h.seq = ++p->seq;
+	l->h.cgroup = cgroup;
 	l->count = total - p->lost_fed[class][reason];
 	l->total = total;
 	l->class = class;
@@ -288,14 +319,17 @@ static void feed_lost(struct pipeline *p, unsigned class, unsigned reason, uint6
 	feed_built(p); /* no strings: it always fits */
 }
 
-bool pipeline_lost_whole(unsigned reason)
+void pipeline_lost_by(struct pipeline *p, uint64_t cgroup, unsigned class, uint64_t news,
+		      uint64_t total, uint64_t now_ns)
 {
-#define LOST(name, side, whole, doc) whole,
-	static const uint8_t table[HW_LOST_MAX] = {
-#include "lost.def"
-	};
+	uint64_t fed = p->lost_fed[class][HW_LOST_bucket];
 
-	return reason >= HW_LOST_MAX || table[reason];
+	if (total <= fed)
+		return;
+	if (news > total - fed)
+		news = total - fed;
+	p->lost_named[class] += news;
+	feed_lost(p, cgroup, class, HW_LOST_bucket, fed + news, now_ns);
 }
 
 /* Feeds the news of one class; adds to text what is gone whole. Returns how many that are. */
@@ -306,18 +340,20 @@ static uint64_t lost_class(struct pipeline *p, unsigned class, const uint64_t *t
 	uint64_t whole = 0;
 
 	for (unsigned i = 0; i < HW_LOST_MAX; i++) {
-		uint64_t news = totals[i] - p->lost_fed[class][i];
+		uint64_t fed = p->lost_fed[class][i];
+		uint64_t news = totals[i] > fed ? totals[i] - fed : 0;
 		const char *name = names_enum(names, i);
 
-		if (totals[i] <= p->lost_fed[class][i])
-			continue;
-		feed_lost(p, class, i, totals[i], now_ns);
-		if (!pipeline_lost_whole(i))
+		if (news)
+			feed_lost(p, 0, class, i, totals[i], now_ns);
+		news += i == HW_LOST_bucket ? p->lost_named[class] : 0;
+		if (!news || !schema_lost_whole(i))
 			continue;
 		buf_addf(text, "%s%s %" PRIu64 " (%s)", text->len ? ", " : "",
 			 schema_class_name(class), news, name ? name : "unknown");
 		whole += news;
 	}
+	p->lost_named[class] = 0;
 	return whole;
 }
 
@@ -331,9 +367,8 @@ void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX],
 		collect_get_stats(p->collect, &found);
 	for (unsigned class = 0; class < HW_CLASS_MAX; class++) {
 		memcpy(totals, lost[class], sizeof(totals));
-		/* A record that was refused has no class that can be trusted. */
-		for (unsigned i = 0; class == HW_CLASS_SELF && i < HW_LOST_MAX; i++)
-			totals[i] += p->stats.refused[i];
+		for (unsigned i = 0; i < HW_LOST_MAX; i++)
+			totals[i] += p->stats.refused_of[class][i];
 		if (class == HW_CLASS_FACT)
 			totals[HW_LOST_scan_short] += found.proc_short;
 		whole += lost_class(p, class, totals, now_ns, &text);
@@ -341,6 +376,37 @@ void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX],
 	if (whole)
 		log_warn("%" PRIu64 " events were lost: %s", whole, buf_str(&text));
 	buf_done(&text);
+}
+
+/* --- healing --- */
+
+static int count_process(void *ctx, const struct process *proc)
+{
+	(void)proc;
+	++*(uint32_t *)ctx;
+	return 0;
+}
+
+int pipeline_heal(struct pipeline *p, struct source *s, uint64_t lost, uint64_t now_ns)
+{
+	uint64_t told = p->stats.processes_told;
+	struct ev_healed *h;
+	uint32_t ended = 0;
+	int err = p->collect && s->ops->rescan ? s->ops->rescan(s) : -ENOTSUP;
+
+	if (!err)
+		err = collect_again(p->collect, now_ns);
+	if (err)
+		return err;
+	(void)state_each_unseen(p->state, now_ns, count_process, &ended);
+	h = REC_BEGIN(&p->build, healed);
+	h->h.time = now_ns;
+	h->h.seq = ++p->seq;
+	h->lost = lost;
+	h->since = now_ns;
+	h->processes = (uint32_t)(p->stats.processes_told - told);
+	h->ended = ended;
+	return feed_built(p);
 }
 
 /* --- life --- */

@@ -37,8 +37,11 @@ struct pipeline_opts {
 struct pipeline_stats {
 	uint64_t delivered[HW_CLASS_MAX]; /* records that passed the check, facts apart */
 	uint64_t refused[HW_LOST_MAX];	  /* user-side reasons */
+	uint64_t refused_of[HW_CLASS_MAX][HW_LOST_MAX]; /* the same, by the class they claim */
 	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]; /* as lost records told, refused ones included */
 	uint64_t facts;
+	uint64_t processes_told; /* facts about processes that were there */
+	uint64_t healed;	 /* times that the state was read again */
 	uint64_t alerts, feed_lines;
 	uint64_t no_memory_lines; /* not built */
 	uint64_t record_failed;
@@ -54,11 +57,17 @@ int pipeline_feed(void *pipeline, void *data, size_t len);
 int pipeline_scan(struct pipeline *p);
 /* Without a source: the processes from /proc, then as pipeline_scan. */
 int pipeline_scan_all(struct pipeline *p);
+/* The source says that a cgroup's bucket cost it so many events of a class. total is what was lost
+ * by buckets in that class since the start: more than that is not told. Before pipeline_lost. */
+void pipeline_lost_by(struct pipeline *p, uint64_t cgroup, unsigned class, uint64_t news,
+		      uint64_t total, uint64_t now_ns);
 /* Compares the loss that the source counted with what was said, and feeds lost records. What was
  * lost whole is also said on stderr, in one line. Call it about once a second. */
 void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns);
-/* Is an event gone for this reason (enum hw_lost), or did it come with a part missing? */
-bool pipeline_lost_whole(unsigned reason);
+/* After a loss of events that the state is made of: reads again, from the source and from files,
+ * which processes, cgroups and containers there are, and ends those of the state that are gone. lost
+ * is how many events made it necessary. 0 or negative errno: then nothing was ended. */
+int pipeline_heal(struct pipeline *p, struct source *s, uint64_t lost, uint64_t now_ns);
 /* Feeds the addresses of a name as a dns record. 0 or negative errno. */
 int pipeline_dns(struct pipeline *p, const char *name, const struct hw_addr *addrs, size_t n,
 		 uint64_t now_ns);

@@ -22,18 +22,32 @@ void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 
 /* What the kernel side leaves out then: all on TCP sockets, and all on other sockets that are
  * connected and keep their addresses. */
-bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes)
+static bool wants_connected(struct ruleset *rules, uint32_t feed_classes, const unsigned *events,
+			    size_t n)
 {
 	static const struct assume tcp[] = {{"fd.l4proto", "tcp"}};
 	static const struct assume same[] = {{"fd.connected", "true"},
 					     {"fd.name_changed", "false"}};
-	static const unsigned sends[] = {EV_sendto, EV_sendmsg};
 	bool wanted = feed_classes >> HW_CLASS_NET & 1;
 
-	for (unsigned i = 0; rules && !wanted && i < 2; i++)
-		wanted = ruleset_possible(rules, sends[i], tcp, 1) ||
-			 ruleset_possible(rules, sends[i], same, 2);
+	for (size_t i = 0; rules && !wanted && i < n; i++)
+		wanted = ruleset_possible(rules, events[i], tcp, 1) ||
+			 ruleset_possible(rules, events[i], same, 2);
 	return wanted;
+}
+
+bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes)
+{
+	static const unsigned sends[] = {EV_sendto, EV_sendmsg, EV_sendmmsg};
+
+	return wants_connected(rules, feed_classes, sends, 3);
+}
+
+bool watch_recv_connected(struct ruleset *rules, uint32_t feed_classes)
+{
+	static const unsigned receives[] = {EV_recvfrom, EV_recvmsg, EV_recvmmsg};
+
+	return wants_connected(rules, feed_classes, receives, 3);
 }
 
 bool watch_covers(const uint8_t have[EV_MAX / 8], const uint8_t need[EV_MAX / 8],

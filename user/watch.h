@@ -11,8 +11,9 @@
 /* Sets the bits of all events that a rule can match (rules may be NULL) or the feed shows. */
 void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 		  uint8_t ret_events[EV_MAX / 8]);
-/* Does anything want sendto and sendmsg on sockets that are connected already? */
+/* Does anything want what is sent on sockets that are connected already? What is received? */
 bool watch_send_connected(struct ruleset *rules, uint32_t feed_classes);
+bool watch_recv_connected(struct ruleset *rules, uint32_t feed_classes);
 /* Is every event of need in have? If not, *ret_missing is one that is not. */
 bool watch_covers(const uint8_t have[EV_MAX / 8], const uint8_t need[EV_MAX / 8],
 		  unsigned *ret_missing);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * trim IN OUT PID: copies a recording and leaves out what does not descend from process PID.
+ * trim IN OUT PID [acts]: copies a recording and leaves out what does not descend from process PID.
  *
  * A recording made on a working machine tells of everything that runs there. What goes into the
  * repository must tell of the test alone: the processes below PID, the cgroups that they made, the
  * containers in those, and the cgroups that were there before and in which they ran. Of files and
  * sockets outside the containers only what the actor touches stays, since the rest is the shell's
- * and the runtime's. The machine's name, its kernel's suffix and its users are left out.
+ * and the runtime's. With "acts" that holds inside the containers, too, and for all that is not needed
+ * to know processes and containers. The machine's name, its kernel's suffix and its users are left out.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -29,6 +30,7 @@ struct trim {
 	size_t n_cgroups;
 	uint64_t host[CGROUPS_MAX]; /* were there before, and the test ran in them */
 	size_t n_host;
+	bool acts; /* only what the actor did */
 	size_t kept, dropped;
 	int err;
 };
@@ -86,13 +88,28 @@ static uint64_t cgroup_of(const struct ev_hdr *ev)
 	}
 }
 
+/* The actor's name, or the one that it gives itself. */
+static bool by_actor(const struct ev_hdr *ev)
+{
+	return !strncmp(ev->comm, "actor", sizeof(ev->comm)) ||
+	       !strncmp(ev->comm, "new-name", sizeof(ev->comm));
+}
+
 /* Of a file or a socket, and not the actor's. */
 static bool bulk(const struct ev_hdr *ev)
 {
 	const struct event_desc *desc = schema_event(ev->type);
 
 	return desc && (desc->class == HW_CLASS_FILE || desc->class == HW_CLASS_NET) &&
-	       strncmp(ev->comm, "actor", sizeof(ev->comm));
+	       !by_actor(ev);
+}
+
+static bool others(const struct ev_hdr *ev)
+{
+	const struct event_desc *desc = schema_event(ev->type);
+
+	return desc && desc->class != HW_CLASS_PROC && desc->class != HW_CLASS_FACT &&
+	       !by_actor(ev);
 }
 
 static bool wanted(struct trim *t, const struct ev_hdr *ev)
@@ -110,6 +127,8 @@ static bool wanted(struct trim *t, const struct ev_hdr *ev)
 	default:
 		break;
 	}
+	if (!cgroup && t->acts && others(ev))
+		return false;
 	if (!cgroup)
 		return has_pid(t, ev->pid) && (has_cgroup(t, ev->cgroup) || !bulk(ev));
 	if (ev->flags & HW_F_SYNTH)
@@ -197,10 +216,11 @@ int main(int argc, char **argv)
 	struct buf err = BUF_INIT;
 	int r;
 
-	if (!t || argc != 4) {
-		fprintf(stderr, "usage: trim IN OUT PID\n");
+	if (!t || argc < 4) {
+		fprintf(stderr, "usage: trim IN OUT PID [acts]\n");
 		return 2;
 	}
+	t->acts = argc > 4 && !strcmp(argv[4], "acts");
 	r = pass(t, argv, &err);
 	t->out = recorder_new(argv[2], 9);
 	if (!t->out) {

@@ -229,12 +229,15 @@ static void the_host_has_only_its_id(void **state)
 static void execs_and_failures(void **state)
 {
 	static const struct json_row done[] = {
-		{"event.args", "{\"res\":0,\"filename\":\"./sh\"}"},
+		{"event.args", "{\"res\":0,\"script\":null,\"interp\":\"/bin/sh\",\"argv_len\":5000,"
+			       "\"argv_hash\":\"0xfedcba9876543210\",\"argv_tail\":[\"t\",\"-x\"],"
+			       "\"filename\":\"./sh\"}"},
 	};
 	static const struct json_row failed[] = {
 		{"event.res", "-2"},
 		{"event.error", "\"ENOENT\""},
-		{"event.args", "{\"res\":-2,\"filename\":\"./no\"}"},
+		{"event.args",
+		 "{\"res\":-2,\"script\":null,\"interp\":null,\"filename\":\"./no\"}"},
 		{"process.exepath", "\"/bin/bash\""},
 	};
 	static const struct json_row renamed[] = {
@@ -244,8 +247,12 @@ static void execs_and_failures(void **state)
 	struct fx *f = *state;
 	struct ev_execve *e = FX_BEGIN(f, execve);
 
+	e->argv_len = 5000;
+	e->argv_hash = 0xfedcba9876543210u;
 	FX_STR(f, execve, filename, "./sh");
+	FX_STR(f, execve, interp, "/bin/sh");
 	REC_STR(&f->b, execve, argv, "sh\0", 3, 0);
+	REC_STR(&f->b, execve, argv_tail, "t\0-x\0", 5, 0);
 	fx_end(f);
 	EXPECT_ROWS(f, done);
 

@@ -207,8 +207,8 @@ static void test_priorities(void **state)
 static void test_skip_if_unknown(void **state)
 {
 	static const struct rx_row skipped[] = {
-		{RULE("r", "evt.type=bpf") "  skip-if-unknown-filter: true\n",
-		 "2:23 warning LOAD_UNKNOWN_FILTER: rule 'r': event type 'bpf' is known but not "
+		{RULE("r", "evt.type=ioctl") "  skip-if-unknown-filter: true\n",
+		 "2:23 warning LOAD_UNKNOWN_FILTER: rule 'r': event type 'ioctl' is known but not "
 		 "captured by "
 		 "this agent"},
 		{RULE("r", "evt.type=opn") "  skip-if-unknown-filter: true\n",
@@ -223,8 +223,8 @@ static void test_skip_if_unknown(void **state)
 		 "LOAD_UNKNOWN_FILTER: rule 'r': there is no field 'no.field'"},
 	};
 	static const struct rx_row still[] = {
-		{RULE("r", "evt.type=bpf"),
-		 "error LOAD_ERR_COMPILE_CONDITION: rule 'r': event type 'bpf' is "
+		{RULE("r", "evt.type=ioctl"),
+		 "error LOAD_ERR_COMPILE_CONDITION: rule 'r': event type 'ioctl' is "
 		 "known but not captured"},
 		{RULE("r", "evt.type=opne"), "did you mean 'open'?"},
 		{RULE("r", "evt.type in (open, clsoe)"), "2:33 error"},

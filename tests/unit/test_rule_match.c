@@ -759,7 +759,7 @@ static const struct {
 	{"proc.name regex \"a(\"", "'a(' is no regular expression, at its character 3"},
 	{"proc.name regex \"\\\\d\"", "at its character 1: \\d is not"},
 	{"evt.type = opn", "there is no event type 'opn'; did you mean 'open'?"},
-	{"evt.type in (open, bpf)", "event type 'bpf' is known but not captured by this agent"},
+	{"evt.type in (open, ioctl)", "event type 'ioctl' is known but not captured by this agent"},
 	{"evt.type != clone", "event type 'clone' is known but not captured"},
 	{"evt.type = passwd", "a record of facts"},
 	{"syscall.type = opn", "there is no event type"},

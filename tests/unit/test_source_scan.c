@@ -164,22 +164,74 @@ static void iterator_records_get_arguments(void **state)
 
 static void long_arguments_are_cut_and_say_so(void **state)
 {
-	static char args[HW_ARGV_MAX + 100];
+	static char args[HW_ARGV_MAX + HW_TAIL_MAX + 100];
 	static _Alignas(8) char data[HW_RECORD_MAX];
 	struct seen s = {0};
 
 	(void)state;
 	memset(args, 'a', sizeof(args));
+	memcpy(args + sizeof(args) - 4, "end", 4);
 	put("/proc/44/cmdline", args, sizeof(args));
 	assert_int_equal(scan_bytes(data, make_proc(data, 44, 10), &s), 0);
 	assert_int_equal(s.e[0]->argv.len, HW_ARGV_MAX);
 	assert_true(s.e[0]->argv.flags & HW_STR_CUT);
 	assert_true(s.e[0]->h.flags & HW_F_CUT);
+	assert_int_equal(s.e[0]->argv_len, sizeof(args));
+	assert_int_equal(s.e[0]->argv_tail.len, HW_TAIL_MAX);
+	assert_memory_equal(rec_str(&s.e[0]->h, &s.e[0]->argv_tail) + HW_TAIL_MAX - 4, "end", 4);
+	forget(&s);
+	put("/proc/44/cmdline", args, HW_ARGV_MAX + 3); /* no byte of the head is in the tail */
+	assert_int_equal(scan_bytes(data, make_proc(data, 44, 10), &s), 0);
+	assert_int_equal(s.e[0]->argv_tail.len, 3);
 	forget(&s);
 	put("/proc/44/cmdline", args, HW_ARGV_MAX); /* exactly as long as allowed */
 	assert_int_equal(scan_bytes(data, make_proc(data, 44, 10), &s), 0);
 	assert_int_equal(s.e[0]->argv.len, HW_ARGV_MAX);
 	assert_false(s.e[0]->argv.flags & HW_STR_CUT);
+	assert_int_equal(s.e[0]->argv_tail.off, 0);
+	forget(&s);
+}
+
+/* By the rule of include/hash.h, counted here byte by byte. */
+static uint64_t hash_of(const char *s, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325, words[] = {len, 0, 0, 0, 0};
+	const size_t n = (len + 7) / 8;
+
+	for (size_t i = 0; i < len; i++)
+		words[1 + i / 8] |= (uint64_t)(unsigned char)s[i] << (8 * (i % 8));
+	for (size_t i = 0; i < n + 2; i++) {
+		h = (h ^ (i <= n ? words[i] : 0)) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+static void arguments_are_hashed_whole(void **state)
+{
+	static const struct {
+		const char *args;
+		size_t len;
+	} rows[] = {
+		{"a", 2}, {"a\0", 3}, {"sevenby", 7}, {"sevenby", 8}, {"eightbyt", 9},
+		{"prog\0-x\0\xff\xfe", 11}, {"prog\0-x\0\xff\xff", 11},
+	};
+	static _Alignas(8) char data[HW_RECORD_MAX];
+	uint64_t before = 0;
+	struct seen s = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put("/proc/44/cmdline", rows[i].args, rows[i].len);
+		assert_int_equal(scan_bytes(data, make_proc(data, 44, 10), &s), 0);
+		assert_true(s.e[0]->argv_hash == hash_of(rows[i].args, rows[i].len));
+		assert_true(s.e[0]->argv_hash != before);
+		before = s.e[0]->argv_hash;
+		forget(&s);
+	}
+	put("/proc/44/cmdline", "", 0);
+	assert_int_equal(scan_bytes(data, make_proc(data, 44, 10), &s), 0);
+	assert_true(s.e[0]->argv_hash == 0);
 	forget(&s);
 }
 
@@ -346,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iterator_records_get_arguments),
 		cmocka_unit_test(long_arguments_are_cut_and_say_so),
+		cmocka_unit_test(arguments_are_hashed_whole),
 		cmocka_unit_test(records_across_reads),
 		cmocka_unit_test(broken_iterator_bytes_are_refused),
 		cmocka_unit_test(proc_tree_is_read),

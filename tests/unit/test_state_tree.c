@@ -58,6 +58,48 @@ static void test_odd_argv(void **ctx)
 	}
 }
 
+/* What is missing between head and tail has an argument "..." for it, and nothing has one that is
+ * whole. */
+static void test_head_and_tail(void **ctx)
+{
+	static const struct {
+		uint64_t whole_len;
+		const char *head;
+		size_t head_len;
+		unsigned flags;
+		const char *tail;
+		size_t tail_len;
+		const char *args;
+		bool cut;
+	} rows[] = {
+		{4, "a\0b\0", 4, 0, "", 0, "b", false},
+		{6, "a\0b", 3, HW_STR_CUT, "c\0d", 4, "bc d", false}, /* one after the other */
+		{8, "a\0b\0", 4, HW_STR_CUT, "c\0d\0", 4, "b c d", false},
+		{99, "a\0b\0", 4, HW_STR_CUT, "c\0d\0", 4, "b ... c d", true},
+		{99, "a\0b", 3, HW_STR_CUT, "c\0d\0", 4, "b ... c d", true},
+		{99, "a\0b", 3, HW_STR_CUT, "", 0, "b", true}, /* the tail could not be read */
+		{99, "", 0, HW_STR_FAULT, "c\0d\0", 4, "c d", true},
+		{4, "a\0b\0", 4, HW_STR_FAULT, "", 0, "b", true},
+		{0, "a\0b\0", 4, HW_STR_CUT, "", 0, "b", true}, /* of who knows no length */
+	};
+	struct sf *f = *ctx;
+
+	for (size_t i = 0; i < SF_COUNT(rows); i++) {
+		struct ev_execve *e = REC_BEGIN(&f->b, execve);
+		struct view v;
+
+		sf_hdr(f, &e->h, 11);
+		e->argv_len = rows[i].whole_len;
+		REC_STR(&f->b, execve, argv, rows[i].head, rows[i].head_len, rows[i].flags);
+		if (rows[i].tail_len)
+			REC_STR(&f->b, execve, argv_tail, rows[i].tail, rows[i].tail_len, 0);
+		v = sf_bind(f, sf_apply(f));
+		assert_string_equal(v.proc->args, rows[i].args);
+		assert_int_equal(v.proc->argv_cut, rows[i].cut);
+		assert_int_equal(v.proc->argv[v.proc->argv_len - 1], '\0');
+	}
+}
+
 static void test_failed_exec_changes_nothing(void **ctx)
 {
 	struct sf *f = *ctx;
@@ -504,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_exec_says_all),
 		T(test_odd_argv),
+		T(test_head_and_tail),
 		T(test_failed_exec_changes_nothing),
 		T(test_fork_inherits),
 		T(test_late_fork_keeps_exec),

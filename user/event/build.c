@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "event/schema.h"
+#include "hash.h"
 
 int rec_init(struct rec_builder *b)
 {
@@ -56,6 +57,38 @@ int rec_add_str(struct rec_builder *b, size_t field_off, const void *bytes, size
 	base[b->len + len] = '\0';
 	b->len += len + 1;
 	return 0;
+}
+
+static uint64_t argv_hash(const char *argv, size_t len)
+{
+	uint64_t h = hw_hash_begin(len), word;
+
+	if (!len || len > HW_HASH_MAX)
+		return 0;
+	for (size_t at = 0; at < len; at += sizeof(word)) {
+		const size_t left = len - at;
+
+		word = 0;
+		memcpy(&word, argv + at, left < sizeof(word) ? left : sizeof(word));
+		h = hw_hash_word(h, word);
+	}
+	return hw_hash_end(h);
+}
+
+int rec_add_argv(struct rec_builder *b, const char *argv, size_t len)
+{
+	struct ev_proc *e = (struct ev_proc *)b->mem;
+	const size_t beyond = len > HW_ARGV_MAX ? len - HW_ARGV_MAX : 0;
+	const size_t tail = beyond < HW_TAIL_MAX ? beyond : HW_TAIL_MAX;
+	const unsigned cut = beyond ? HW_STR_CUT : 0;
+
+	e->argv_len = len;
+	e->argv_hash = argv_hash(argv, len);
+	if (cut)
+		e->h.flags |= HW_F_CUT;
+	if (tail)
+		REC_STR(b, proc, argv_tail, argv + len - tail, tail, HW_STR_USER);
+	return REC_STR(b, proc, argv, argv, len - beyond, HW_STR_USER | cut);
 }
 
 const struct ev_hdr *rec_end(struct rec_builder *b)

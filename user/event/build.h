@@ -41,6 +41,10 @@ void *rec_begin(struct rec_builder *b, unsigned id, size_t fixed_len);
 int rec_add_str(struct rec_builder *b, size_t field_off, const void *bytes, size_t len,
 		unsigned flags);
 
+/* The whole argument vector of a proc record, each argument ended by NUL: its length, hash, head
+ * and tail, as the kernel side keeps them of an exec. 0 or -E2BIG. */
+int rec_add_argv(struct rec_builder *b, const char *argv, size_t len);
+
 /* Sets the size and returns the record, or NULL after a fault. */
 const struct ev_hdr *rec_end(struct rec_builder *b);
 

@@ -35,6 +35,7 @@ struct str_row {
 #define ROWS_PAD32(ev, name)
 #define ROWS_CAPS(ev, name)
 #define ROWS_TIME(ev, name)
+#define ROWS_START(ev, name)
 #define ROWS_COMM(ev, name)
 #define ROWS_ADDR(ev, name)
 #define ROWS_STR(ev, name) {AT(ev, name), true},

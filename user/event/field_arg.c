@@ -136,6 +136,14 @@ static bool al_set_gid(struct buf *out, const struct view *v)
 	return add(out, gid == ID_UNSET ? "<NONE>" : user_text(v, ID_GROUP, gid));
 }
 
+static bool al_bpf_fd(struct buf *out, const struct view *v)
+{
+	buf_addi(out, ((const struct ev_bpf *)v->ev)->res);
+	return true;
+}
+
+#define TUPLE(call) {"tuple", "both ends of the socket, the client first", EV_##call, al_tuple}
+
 static const struct alias aliases[] = {
 	{"exe", "first argument of the program", 0, al_exe},
 	{"args", "arguments after the first, blanks between", 0, al_args},
@@ -150,9 +158,9 @@ static const struct alias aliases[] = {
 	{"cap_effective", "effective capabilities", 0, al_cap_effective},
 	{"cap_permitted", "permitted capabilities", EV_capset, al_cap_permitted},
 	{"cap_effective", "effective capabilities", EV_capset, al_cap_effective},
-	{"tuple", "both ends of the socket, the client first", EV_connect, al_tuple},
-	{"tuple", "both ends of the socket, the client first", EV_accept, al_tuple},
-	{"tuple", "both ends of the socket, the client first", EV_accept4, al_tuple},
+	TUPLE(connect), TUPLE(accept), TUPLE(accept4), TUPLE(sendto), TUPLE(sendmsg),
+	TUPLE(sendmmsg), TUPLE(recvfrom), TUPLE(recvmsg), TUPLE(recvmmsg),
+	{"fd", "descriptor that it made", EV_bpf, al_bpf_fd},
 	{"ret", "exit code", EV_procexit, al_ret},
 	{"sig", "signal that ended the process, 0 for none", EV_procexit, al_sig},
 	{"core", "1 when a core was dumped", EV_procexit, al_core},
@@ -172,7 +180,32 @@ static const struct { uint8_t event; const char *name; } hidden[] = {
 	{EV_rename, "newdirfd"}, {EV_rename, "flags"}, {EV_renameat, "flags"},
 	{EV_unlink, "dirfd"}, {EV_unlink, "flags"}, {EV_dup, "newfd"}, {EV_dup, "flags"},
 	{EV_dup2, "flags"}, {EV_connect, "size"}, {EV_accept, "size"}, {EV_accept4, "size"},
-	{EV_fchdir, "path"},
+	{EV_fchdir, "path"}, {EV_rmdir, "dirfd"}, {EV_rmdir, "flags"}, {EV_umount2, "dirfd"},
+	{EV_mkdir, "dirfd"}, {EV_mkdir, "dev"}, {EV_mkdirat, "dev"}, {EV_mknod, "dirfd"},
+	{EV_fsetxattr, "path"}, {EV_fsetxattr, "obj1"}, {EV_setxattr, "fd"}, {EV_lsetxattr, "fd"},
+	{EV_read, "pos"}, {EV_write, "pos"}, {EV_readv, "pos"}, {EV_writev, "pos"},
+	{EV_mprotect, "pgoffset"}, {EV_mprotect, "flags"}, {EV_mprotect, "fd"},
+	{EV_pkey_mprotect, "pgoffset"}, {EV_pkey_mprotect, "flags"}, {EV_pkey_mprotect, "fd"},
+	{EV_pivot_root, "newdir"}, {EV_pivot_root, "putdir"}, {EV_pivot_root, "flags"},
+	{EV_open_by_handle_at, "resolve"}, {EV_open_by_handle_at, "mode"}, {EV_fspick, "resolve"},
+	{EV_fspick, "mode"}, {EV_open_tree, "resolve"}, {EV_open_tree, "mode"},
+	{EV_open_tree_attr, "resolve"}, {EV_open_tree_attr, "mode"},
+	{EV_kill, "tid"}, {EV_tkill, "pid"}, {EV_rt_sigqueueinfo, "tid"},
+	{EV_pidfd_send_signal, "tid"}, {EV_bind, "size"}, {EV_bind, "data"}, {EV_bind, "flags"},
+	{EV_bind, "count"}, {EV_connect, "data"}, {EV_connect, "flags"}, {EV_connect, "count"},
+	{EV_accept, "data"}, {EV_accept, "flags"}, {EV_accept, "count"}, {EV_accept4, "data"},
+	{EV_accept4, "count"}, {EV_sendto, "count"}, {EV_sendmsg, "count"}, {EV_recvfrom, "count"},
+	{EV_recvmsg, "count"}, {EV_recvmsg, "size"}, {EV_recvmmsg, "size"}, {EV_sendmmsg, "size"},
+};
+
+/* The calls that change a file share one shape; each shows of it what it takes. */
+static const struct { uint8_t event; const char *shown; } attrs[] = {
+	{EV_chmod, "res filename mode obj1"}, {EV_fchmod, "res fd mode"},
+	{EV_fchmodat, "res dirfd filename mode obj1"},
+	{EV_fchmodat2, "res dirfd filename mode flags obj1"},
+	{EV_chown, "res path uid gid obj1"}, {EV_lchown, "res path uid gid obj1"},
+	{EV_fchown, "res fd uid gid"}, {EV_fchownat, "res dirfd pathname uid gid flags obj1"},
+	{EV_truncate, "res path length obj1"}, {EV_ftruncate, "res fd length"},
 };
 
 /* The language's order; "-" stands for what cannot be known here. */
@@ -201,19 +234,41 @@ static const struct { uint8_t event; const char *names; } orders[] = {
 	{EV_connect, "res tuple fd addr"},
 	{EV_accept, "fd tuple"},
 	{EV_accept4, "fd tuple"},
-	{EV_sendto, "res - fd size"},
-	{EV_sendmsg, "res - fd size"},
+	{EV_sendto, "res data fd size tuple"},
+	{EV_sendmsg, "res data fd size tuple"},
+	{EV_recvfrom, "res data tuple fd size"},
+	{EV_recvmsg, "res - data tuple - fd"},
+	{EV_bind, "res addr fd"},
 	{EV_dup, "res oldfd"},
 	{EV_dup2, "res oldfd newfd"},
 	{EV_dup3, "res oldfd newfd flags"},
-	{EV_ptrace, "res - - request pid"},
+	{EV_ptrace, "res addr data request pid"},
 	{EV_init_module, "res - length uargs"},
 	{EV_finit_module, "res fd uargs flags"},
 	{EV_chdir, "res path"},
 	{EV_chroot, "res path"},
 	{EV_setuid, "res uid"},
 	{EV_setgid, "res gid"},
-	{EV_capset, "res - cap_permitted cap_effective"},
+	{EV_capset, "res cap_inheritable cap_permitted cap_effective"},
+	{EV_rmdir, "res path"},
+	{EV_mkdir, "res path mode"},
+	{EV_mkdirat, "res dirfd path mode"},
+	{EV_mknod, "res path mode dev"},
+	{EV_mknodat, "res dirfd path mode dev"},
+	{EV_read, "res data fd size"},
+	{EV_write, "res data fd size"},
+	{EV_pread64, "res data fd size pos"},
+	{EV_pwrite64, "res data fd size pos"},
+	{EV_mount, "res dev dir type flags"},
+	{EV_umount2, "res name flags"},
+	{EV_setns, "res fd nstype"},
+	{EV_unshare, "res flags"},
+	{EV_bpf, "fd cmd"},
+	{EV_kill, "res pid sig"},
+	{EV_tkill, "res tid sig"},
+	{EV_tgkill, "res pid tid sig"},
+	{EV_shutdown, "res fd how"},
+	{EV_listen, "res fd backlog"},
 };
 
 /* --- the tables, put together once --- */
@@ -232,6 +287,21 @@ static size_t n_args;
 
 _Static_assert(ARGS_MAX < UINT8_MAX, "order holds an argument's number in a byte");
 
+/* Is word one of those in text, blanks between? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (n == len && memcmp(text, word, n) == 0)
+			return true;
+		text += n + (text[n] == ' ');
+	}
+	return false;
+}
+
 static bool is_base(const char *name)
 {
 	return strcmp(name, "base") == 0 || strcmp(name, "base1") == 0 ||
@@ -245,6 +315,10 @@ bool args_hidden(unsigned event, const struct wire_field *f)
 	for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
 		if (hidden[i].event == event && strcmp(hidden[i].name, f->name) == 0)
 			return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
+		if (attrs[i].event == event)
+			return !has_word(attrs[i].shown, f->name);
 	}
 	return false;
 }
@@ -317,6 +391,8 @@ void args_init(void)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
 		add_order(orders[i].event, orders[i].names);
+	for (size_t i = 0; i < ARRAY_LEN(attrs); i++)
+		add_order(attrs[i].event, attrs[i].shown);
 	for (unsigned id = 1; id < EV_MAX; id++) {
 		if (schema_event(id) && !n_order[id])
 			add_wire_order(schema_event(id));

@@ -18,6 +18,36 @@ GETTER(get_container_id)
 	return known_str(f, v->ctr->is_host ? "host" : v->ctr->id, ret);
 }
 
+static const struct container *target_ctr(const struct view *v)
+{
+	return v->desc->target_off >= 0 ? v->target_ctr : NULL;
+}
+
+GETTER(get_target_container_id)
+{
+	const struct container *c = target_ctr(v);
+
+	return c && known_str(f, c->is_host ? "host" : c->id, ret);
+}
+
+/* p is the offset of the name. */
+GETTER(get_target_container_str)
+{
+	const struct container *c = target_ctr(v);
+
+	return c && known_str(f, c->is_host ? NULL : str_at(c, f->p), ret);
+}
+
+/* Neither is known for what neither container is known to be: no value, and no rule fires. */
+GETTER(get_target_same)
+{
+	const struct container *c = target_ctr(v);
+
+	if (!c || (!c->is_host && !c->id) || (!v->ctr->is_host && !v->ctr->id))
+		return false;
+	return val_uint(f, ret, c == v->ctr);
+}
+
 GETTER(get_container_str)
 {
 	return known_str(f, v->ctr->is_host ? NULL : str_at(v->ctr, f->p), ret);

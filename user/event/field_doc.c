@@ -44,6 +44,8 @@ static const struct family families[] = {
 	{"group", "Its group"},
 	{"fd", "The descriptor that the event is about"},
 	{"fs", "Paths that a call names"},
+	{"target", "Another process that a call was for"},
+	{"dns", "DNS questions"},
 	{"container", "The container"},
 	{"k8s", "Kubernetes"},
 };

@@ -15,8 +15,10 @@ static uint64_t wall(const struct view *v)
 }
 
 /* Everything but what the kernel or hullwatch does by itself. */
-static bool is_syscall(const struct view *v)
+bool evt_is_call(const struct view *v)
 {
+	if (v->desc->id == EV_userns_create || v->desc->id == EV_dns_query)
+		return false;
 	switch ((enum hw_class)v->desc->class) {
 	case HW_CLASS_PROC:
 		return v->desc->id == EV_execve || v->desc->id == EV_execveat;
@@ -31,6 +33,20 @@ static bool is_syscall(const struct view *v)
 	}
 }
 
+const char *evt_via(const struct view *v)
+{
+	if (!evt_is_call(v))
+		return NULL;
+	return v->ev->flags & HW_F_URING ? "io_uring" : "syscall";
+}
+
+const char *evt_abi(const struct view *v)
+{
+	if (!evt_is_call(v))
+		return NULL;
+	return v->ev->flags & HW_F_X32 ? "x32" : v->ev->flags & HW_F_COMPAT ? "compat" : "native";
+}
+
 GETTER(get_evt_num)
 {
 	return val_uint(f, ret, v->num);
@@ -43,7 +59,7 @@ GETTER(get_evt_type)
 
 GETTER(get_syscall_type)
 {
-	return is_syscall(v) && val_str(f, ret, v->desc->name);
+	return evt_is_call(v) && val_str(f, ret, v->desc->name);
 }
 
 GETTER(get_evt_source)
@@ -53,7 +69,24 @@ GETTER(get_evt_source)
 
 GETTER(get_evt_is_syscall)
 {
-	return val_uint(f, ret, is_syscall(v));
+	return val_uint(f, ret, evt_is_call(v));
+}
+
+GETTER(get_evt_via)
+{
+	return evt_via(v) && val_str(f, ret, evt_via(v));
+}
+
+GETTER(get_evt_abi)
+{
+	return evt_abi(v) && val_str(f, ret, evt_abi(v));
+}
+
+GETTER(get_evt_name_source)
+{
+	const char *source = name_source(v);
+
+	return source && val_str(f, ret, source);
 }
 
 /* --- time --- */
@@ -136,12 +169,40 @@ GETTER(get_evt_res)
 	return scratch_value(v->scratch, f, ret);
 }
 
+GETTER(get_evt_unseen)
+{
+	return val_uint(f, ret, (v->ev->flags & HW_F_UNSEEN) != 0);
+}
+
 GETTER(get_evt_failed)
 {
 	bool has;
 	int64_t res = evt_result(v, &has);
 
 	return val_uint(f, ret, has && res < 0);
+}
+
+/* --- bytes that moved --- */
+
+static const struct hw_str *data_of(const struct view *v)
+{
+	const struct hw_str *s = (const void *)((const char *)v->ev + v->desc->data_off);
+
+	return v->desc->data_off >= 0 && s->off ? s : NULL;
+}
+
+GETTER(get_evt_buffer)
+{
+	const struct hw_str *s = data_of(v);
+
+	return s && val_strn(f, ret, rec_str(v->ev, s), s->len);
+}
+
+GETTER(get_evt_buflen)
+{
+	const struct hw_str *s = data_of(v);
+
+	return s && val_uint(f, ret, s->len);
 }
 
 /* --- opens --- */
@@ -151,7 +212,9 @@ GETTER(get_evt_is_open)
 {
 	unsigned mode;
 
-	if (!is_open_event(v) || v->desc->id == EV_creat)
+	if (!is_open_event(v) && v->desc->id != EV_open_by_handle_at)
+		return val_uint(f, ret, 0);
+	if (v->desc->id == EV_creat)
 		return val_uint(f, ret, 0);
 	mode = ((const struct ev_open *)v->ev)->flags & O_ACCMODE;
 	return val_uint(f, ret, mode == O_RDWR || mode == (f->p ? O_WRONLY : O_RDONLY));

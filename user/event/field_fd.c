@@ -47,14 +47,34 @@ static const struct kind_row ipv6_row = {'6', "ipv6", NULL};
 static const struct kind_row unix_row = {'u', "unix", NULL};
 static const struct kind_row netlink_row = {'n', "netlink", NULL};
 
-static const struct hw_fdobj *obj_of(const struct view *v)
-{
-	return (const struct hw_fdobj *)((const char *)v->ev + v->desc->obj_off);
-}
-
 static const struct ev_open *open_of(const struct view *v)
 {
 	return (const struct ev_open *)v->ev;
+}
+
+/* Memory is made executable: its file counts whatever descriptor there is. */
+static bool is_map_event(const struct view *v)
+{
+	_Static_assert(EV_pkey_mprotect == EV_mmap + 2, "mmap, mprotect, ... are no range any more");
+	return v->desc->id >= EV_mmap && v->desc->id <= EV_pkey_mprotect;
+}
+
+/* Calls that may have no descriptor at all, since they take a name, or memory without a file. */
+static bool may_lack_fd(const struct view *v)
+{
+	static const uint8_t ids[] = {
+		EV_chmod, EV_fchmodat, EV_fchmodat2, EV_chown, EV_lchown, EV_fchownat,
+		EV_truncate, EV_setxattr, EV_lsetxattr, EV_mmap, EV_mprotect, EV_pkey_mprotect,
+	};
+
+	return memchr(ids, v->desc->id, sizeof(ids));
+}
+
+static bool has_fd(const struct view *v)
+{
+	if (v->desc->obj_off < 0)
+		return false;
+	return fd_number(v) >= 0 || fd_object(v)->kind != HW_FD_NONE || !may_lack_fd(v);
 }
 
 int64_t fd_number(const struct view *v)
@@ -163,20 +183,39 @@ static const struct hw_addr *addr_passed(const struct view *v)
 	return (const struct hw_addr *)((const char *)v->ev + v->desc->addr_off);
 }
 
-static bool is_send(const struct view *v)
+/* Data is sent or received, with an address in the call. */
+static bool is_transfer(const struct view *v)
 {
-	return v->desc->id == EV_sendto || v->desc->id == EV_sendmsg;
+	switch (v->desc->id) {
+	case EV_sendto:
+	case EV_sendmsg:
+	case EV_sendmmsg:
+	case EV_recvfrom:
+	case EV_recvmsg:
+	case EV_recvmmsg:
+		return true;
+	}
+	return false;
 }
 
-/* Where the data goes. A datagram goes where the caller says, connected or not. */
+/* Where the data goes, or where it came from. A datagram goes where the caller says, connected or
+ * not. */
 static const struct hw_addr *remote_of(const struct view *v, const struct hw_fdobj *o)
 {
-	bool asks = v->desc->id == EV_connect || is_send(v);
+	bool moves = is_transfer(v), asks = v->desc->id == EV_connect || moves;
 
 	if (asks && addr_given(addr_passed(v)) &&
-	    (!addr_given(&o->remote) || (is_send(v) && o->sk_type != SOCK_STREAM)))
+	    (!addr_given(&o->remote) || (moves && o->sk_type != SOCK_STREAM)))
 		return addr_passed(v);
 	return &o->remote;
+}
+
+/* A socket that could not be bound has no address; the one that was asked for is told. */
+static const struct hw_addr *local_of(const struct view *v, const struct hw_fdobj *o)
+{
+	bool asks = v->desc->id == EV_bind && !addr_given(&o->local);
+
+	return asks ? addr_passed(v) : &o->local;
 }
 
 /* An end that is not bound yet is of the other end's family. */
@@ -202,7 +241,7 @@ static uint8_t role_of(const struct view *v, const struct hw_fdobj *o)
 
 static void find_ends(const struct view *v, const struct hw_fdobj *o, struct fd_facts *x)
 {
-	const struct hw_addr *remote;
+	const struct hw_addr *remote, *local;
 
 	x->has_local = x->has_remote = false;
 	x->role = SOCK_ROLE_NONE;
@@ -212,9 +251,10 @@ static void find_ends(const struct view *v, const struct hw_fdobj *o, struct fd_
 	if (o->sk_family != AF_INET && o->sk_family != AF_INET6)
 		return;
 	remote = remote_of(v, o);
-	x->has_local = addr_given(&o->local);
+	local = local_of(v, o);
+	x->has_local = addr_given(local);
 	x->has_remote = addr_given(remote);
-	x->local = addr_fold(&o->local);
+	x->local = addr_fold(local);
 	x->remote = addr_fold(remote);
 	if (x->has_remote)
 		fold_any(&x->local, &x->has_local, &x->remote);
@@ -226,14 +266,14 @@ static void find_ends(const struct view *v, const struct hw_fdobj *o, struct fd_
 
 static bool fd_known(const struct view *v, const struct hw_fdobj *o)
 {
-	if (fd_number(v) < 0)
+	if (fd_number(v) < 0 && !is_map_event(v))
 		return false;
-	return o->kind != HW_FD_NONE || is_open_event(v);
+	return o->kind != HW_FD_NONE || is_open_shape(v);
 }
 
 static void find_facts(const struct view *v, struct fd_facts *x)
 {
-	const struct hw_fdobj *o = obj_of(v);
+	const struct hw_fdobj *o = fd_object(v);
 	const struct kind_row *r;
 
 	find_ends(v, o, x);
@@ -248,7 +288,7 @@ const struct fd_facts *fd_facts(const struct view *v)
 {
 	struct fd_facts *x;
 
-	if (v->desc->obj_off < 0)
+	if (!has_fd(v))
 		return NULL;
 	x = scratch_fd(v->scratch);
 	if (!x->done)
@@ -342,17 +382,17 @@ static bool name_sock(const struct view *v, const struct hw_fdobj *o, struct fd_
 
 static bool find_name(const struct view *v, struct fd_facts *x)
 {
-	const struct hw_fdobj *o = obj_of(v);
+	const struct hw_fdobj *o = fd_object(v);
 
 	if (!x->known)
-		return is_open_event(v) && name_asked(v, x);
+		return is_open_shape(v) && name_asked(v, x);
 	if (o->kind == HW_FD_SOCK)
 		return name_sock(v, o, x);
 	if (o->path.off)
 		return set_rec_name(v, x, &o->path);
 	if (o->kind == HW_FD_PIPE)
 		return name_pipe(v, o, x);
-	return is_open_event(v) && name_asked(v, x);
+	return is_open_shape(v) && name_asked(v, x);
 }
 
 const struct fd_facts *fd_named(const struct view *v)
@@ -380,7 +420,9 @@ static const struct fd_facts *known(const struct view *v)
 
 GETTER(get_fd_num)
 {
-	return v->desc->obj_off >= 0 && val_int(f, ret, fd_number(v));
+	if (!has_fd(v) || (is_map_event(v) && fd_number(v) < 0))
+		return false;
+	return val_int(f, ret, fd_number(v));
 }
 
 GETTER(get_fd_typechar)
@@ -415,7 +457,7 @@ GETTER(get_fd_nameraw)
 {
 	const struct hw_str *s = &open_of(v)->name;
 
-	if (!is_open_event(v) || !s->off)
+	if (!is_open_shape(v) || !s->off)
 		return false;
 	return val_strn(f, ret, rec_str(v->ev, s), s->len);
 }
@@ -427,7 +469,7 @@ GETTER(get_fd_directory)
 	size_t len;
 	char *at;
 
-	if (!x || (x->typechar != 'f' && x->typechar != 'd' && (x->known || !is_open_event(v))))
+	if (!x || (x->typechar != 'f' && x->typechar != 'd' && (x->known || !is_open_shape(v))))
 		return false;
 	if (!fd_named(v))
 		return false;
@@ -460,12 +502,20 @@ GETTER(get_fd_filename)
 
 GETTER(get_fd_ino)
 {
-	return known(v) && obj_of(v)->kind != HW_FD_NONE && val_uint(f, ret, obj_of(v)->ino);
+	return known(v) && fd_object(v)->kind != HW_FD_NONE && val_uint(f, ret, fd_object(v)->ino);
 }
 
 GETTER(get_fd_dev)
 {
-	return known(v) && obj_of(v)->kind != HW_FD_NONE && val_uint(f, ret, obj_of(v)->dev);
+	return known(v) && fd_object(v)->kind != HW_FD_NONE && val_uint(f, ret, fd_object(v)->dev);
+}
+
+/* p is the offset of a 32-bit member of struct hw_fdobj. */
+GETTER(get_fd_inode)
+{
+	const char *at = known(v) ? (const char *)fd_object(v) : NULL;
+
+	return at && fd_on_disk(fd_object(v)) && val_uint(f, ret, *(const uint32_t *)(at + f->p));
 }
 
 GETTER(get_fd_sockfamily)
@@ -473,9 +523,9 @@ GETTER(get_fd_sockfamily)
 	const struct fd_facts *x = known(v);
 	uint16_t family;
 
-	if (!x || obj_of(v)->kind != HW_FD_SOCK)
+	if (!x || fd_object(v)->kind != HW_FD_SOCK)
 		return false;
-	family = obj_of(v)->sk_family;
+	family = fd_object(v)->sk_family;
 	if (family == AF_INET || family == AF_INET6)
 		return val_str(f, ret, "ip");
 	return family == AF_UNIX && val_str(f, ret, "unix");
@@ -506,7 +556,7 @@ GETTER(get_fd_l4proto)
 	inet = x->typechar == '4' || x->typechar == '6';
 	if (!inet || (x->role == SOCK_ROLE_NONE && !x->has_remote))
 		return val_str(f, ret, NA);
-	return val_str(f, ret, l4proto(obj_of(v)));
+	return val_str(f, ret, l4proto(fd_object(v)));
 }
 
 GETTER(get_fd_is_server)
@@ -535,7 +585,7 @@ static bool has_peer(const struct view *v, const struct hw_fdobj *o)
 
 GETTER(get_fd_connected)
 {
-	return known(v) && val_uint(f, ret, has_peer(v, obj_of(v)));
+	return known(v) && val_uint(f, ret, has_peer(v, fd_object(v)));
 }
 
 GETTER(get_fd_name_changed)

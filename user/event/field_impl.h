@@ -116,6 +116,15 @@ static inline bool is_open_event(const struct view *v)
 	return v->desc->id >= EV_open && v->desc->id <= EV_creat;
 }
 
+/* Events of the shape OPEN_FIELDS: they make a descriptor from a name. */
+static inline bool is_open_shape(const struct view *v)
+{
+	_Static_assert(EV_open_tree_attr == EV_fspick + 2 && EV_open_tree == EV_fspick + 1,
+		       "fspick, open_tree, open_tree_attr are no range any more");
+	return is_open_event(v) || v->desc->id == EV_open_by_handle_at ||
+	       (v->desc->id >= EV_fspick && v->desc->id <= EV_open_tree_attr);
+}
+
 static inline bool is_accept_event(const struct view *v)
 {
 	return v->desc->id == EV_accept || v->desc->id == EV_accept4;
@@ -125,6 +134,16 @@ const struct fd_facts *fd_facts(const struct view *v); /* NULL: the event has no
 /* The same with its name worked out; NULL too when there is none. */
 const struct fd_facts *fd_named(const struct view *v);
 int64_t fd_number(const struct view *v); /* of an event with a descriptor; -1 when it failed */
+/* What the kernel held; of an event with a descriptor. */
+static inline const struct hw_fdobj *fd_object(const struct view *v)
+{
+	return (const struct hw_fdobj *)((const char *)v->ev + v->desc->obj_off);
+}
+/* Has it an inode in a file system, with names and an owner? */
+static inline bool fd_on_disk(const struct hw_fdobj *o)
+{
+	return o->kind == HW_FD_FILE || o->kind == HW_FD_DIR || o->kind == HW_FD_MEMFD;
+}
 
 /* --- arguments of events (field_arg.c) --- */
 
@@ -145,10 +164,26 @@ void args_text(struct buf *out, const struct view *v);
 /* Name as the caller passed it, and absolute. False when the event has no such path. */
 bool arg_path_raw(const struct view *v, enum path_slot slot, const char **ret_s, size_t *ret_len);
 bool arg_path(const struct view *v, enum path_slot slot, const char **ret_s, size_t *ret_len);
-/* A wire field of type PATH as an argument: relative names made absolute, absolute ones and a
- * link's target as passed. */
+/* A wire field of type PATH as an argument: where the kernel went if that was seen; else relative
+ * names made absolute, absolute ones and a link's target as passed. */
 bool arg_path_wire(const struct view *v, const struct wire_field *f, const char **ret_s,
 		   size_t *ret_len);
+
+/* What the paths of the event rest on: the kernel's own, or the caller's memory, which may have been
+ * changed meanwhile. The weakest counts; NULL for an event without paths. */
+const char *name_source(const struct view *v);
+
+/* --- the event (field_evt.c) --- */
+
+bool evt_is_call(const struct view *v); /* a system call, or an operation in place of one */
+const char *evt_via(const struct view *v); /* NULL for what is no call */
+const char *evt_abi(const struct view *v); /* likewise */
+
+/* --- DNS questions (field_dns.c) --- */
+
+/* The name in scratch; NULL when the message is none or was cut. The type has a name or a number. */
+const char *dns_question_name(const struct view *v, size_t *ret_len);
+const char *dns_question_type(const struct view *v, size_t *ret_len);
 
 /* --- wire fields (field_wire.c) --- */
 

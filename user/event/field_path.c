@@ -3,6 +3,8 @@
  * The paths that calls name: where each lies in its record, what it starts from, and the fields
  * fs.path.*. Nothing is looked up in a file system.
  */
+#include <sys/mount.h>
+
 #include "event/field_impl.h"
 
 #define FDCWD (-100)
@@ -12,34 +14,59 @@ static int32_t i32_at(const struct view *v, size_t off)
 	return *(const int32_t *)((const char *)v->ev + off);
 }
 
-/* How the paths of one shape of events lie: name, the directory it starts from, and the
- * descriptor that stood for that directory. dirfd 0: always the current directory. */
+/* How the paths of one shape of events lie: name, the directory it starts from, the path that the
+ * kernel used, and the descriptor that stood for the directory. 0: the shape has none. */
 struct path_row {
 	uint8_t first, last; /* event ids */
 	uint8_t slot;
-	uint16_t name, base, dirfd;
+	uint16_t name, base, obj, dirfd;
 };
 
 #define OFF(ev, f) offsetof(struct ev_##ev, f)
+#define ONE(first, last, ev, name)                                                                 \
+	{EV_##first, EV_##last, PATH_ONE, OFF(ev, name), OFF(ev, base1), OFF(ev, obj1),            \
+	 OFF(ev, dirfd)}
+#define TWO(first, last, ev, dir1, name1, dir2, name2)                                             \
+	{EV_##first, EV_##last, PATH_SOURCE, OFF(ev, name1), OFF(ev, base1), OFF(ev, obj1),        \
+	 OFF(ev, dir1)},                                                                           \
+	{EV_##first, EV_##last, PATH_TARGET, OFF(ev, name2), OFF(ev, base2), OFF(ev, obj2),        \
+	 OFF(ev, dir2)}
+
+/* What an open opened is a descriptor's business, not an obj's of its row. */
+#define OPEN(first, last)                                                                          \
+	{EV_##first, EV_##last, PATH_ONE, OFF(open, name), OFF(open, base), 0, OFF(open, dirfd)}
+
 static const struct path_row path_rows[] = {
-	{EV_open, EV_creat, PATH_ONE, OFF(open, name), OFF(open, base), OFF(open, dirfd)},
-	{EV_unlink, EV_unlinkat, PATH_ONE, OFF(unlink, path), OFF(unlink, base1),
-	 OFF(unlink, dirfd)},
-	{EV_link, EV_linkat, PATH_SOURCE, OFF(link, oldpath), OFF(link, base1), OFF(link, olddir)},
-	{EV_link, EV_linkat, PATH_TARGET, OFF(link, newpath), OFF(link, base2), OFF(link, newdir)},
-	{EV_symlink, EV_symlinkat, PATH_SOURCE, OFF(symlink, target), 0, 0},
+	OPEN(open, creat),
+	OPEN(open_by_handle_at, open_by_handle_at),
+	OPEN(fspick, open_tree_attr),
+	ONE(unlink, unlinkat, unlink, path),
+	ONE(rmdir, rmdir, rmdir, path),
+	ONE(mkdir, mknodat, mkdir, path),
+	ONE(chmod, ftruncate, chmod, filename),
+	{EV_setxattr, EV_fsetxattr, PATH_ONE, OFF(setxattr, path), OFF(setxattr, base1),
+	 OFF(setxattr, obj1), 0},
+	ONE(umount2, umount2, umount2, name),
+	{EV_mount_setattr, EV_mount_setattr, PATH_ONE, OFF(mount_setattr, path),
+	 OFF(mount_setattr, base1), 0, OFF(mount_setattr, dirfd)},
+	TWO(link, linkat, link, olddir, oldpath, newdir, newpath),
+	/* A symbolic link's target is text. */
+	{EV_symlink, EV_symlinkat, PATH_SOURCE, OFF(symlink, target), 0, 0, 0},
 	{EV_symlink, EV_symlinkat, PATH_TARGET, OFF(symlink, linkpath), OFF(symlink, base2),
-	 OFF(symlink, linkdirfd)},
-	{EV_rename, EV_renameat2, PATH_SOURCE, OFF(rename, oldpath), OFF(rename, base1),
-	 OFF(rename, olddirfd)},
-	{EV_rename, EV_renameat2, PATH_TARGET, OFF(rename, newpath), OFF(rename, base2),
-	 OFF(rename, newdirfd)},
-	{EV_execve, EV_execveat, PATH_SLOTS, OFF(execve, filename), OFF(execve, cwd), 0},
+	 OFF(symlink, obj2), OFF(symlink, linkdirfd)},
+	TWO(rename, renameat2, rename, olddirfd, oldpath, newdirfd, newpath),
+	TWO(pivot_root, pivot_root, pivot_root, newdir, new_root, putdir, put_old),
+	TWO(move_mount, move_mount, move_mount, from_dirfd, from_pathname, to_dirfd, to_pathname),
+	{EV_mount, EV_mount, PATH_SOURCE, OFF(mount, dev), OFF(mount, base1), 0, 0},
+	{EV_mount, EV_mount, PATH_TARGET, OFF(mount, dir), OFF(mount, base1), OFF(mount, obj1), 0},
+	{EV_execve, EV_execveat, PATH_SLOTS, OFF(execve, filename), OFF(execve, cwd), 0, 0},
 };
 
 _Static_assert(EV_unlinkat == EV_unlink + 1 && EV_linkat == EV_link + 1 &&
 	       EV_symlinkat == EV_symlink + 1 && EV_renameat2 == EV_rename + 2 &&
-	       EV_execveat == EV_execve + 1, "a row of path_rows is no range any more");
+	       EV_execveat == EV_execve + 1 && EV_mknodat == EV_mkdir + 3 &&
+	       EV_ftruncate == EV_chmod + 9 && EV_fsetxattr == EV_setxattr + 2,
+	       "a row of path_rows is no range any more");
 
 static const struct path_row *path_row(const struct view *v, uint8_t slot)
 {
@@ -73,16 +100,39 @@ static bool base_of(const struct view *v, const struct path_row *r, const char *
 	return *ret_len > 0;
 }
 
+static const struct hw_str *row_str(const struct view *v, uint16_t off)
+{
+	return (const struct hw_str *)((const char *)v->ev + off);
+}
+
+/* Where the kernel went. */
+static const struct hw_str *obj_of(const struct view *v, const struct path_row *r)
+{
+	return r->obj && row_str(v, r->obj)->off ? row_str(v, r->obj) : NULL;
+}
+
+/* What mount calls its device is a path only where it says so. */
+static bool is_no_path(const struct view *v, const struct path_row *r)
+{
+	return v->desc->id == EV_mount && r->slot == PATH_SOURCE &&
+	       !(((const struct ev_mount *)v->ev)->flags & (MS_BIND | MS_MOVE));
+}
+
 /* A relative name as an absolute path. An open that succeeded without a known directory is where
  * the kernel went. */
 static bool join_name(const struct view *v, const struct path_row *r, const char **ret_s,
 		      size_t *ret_len)
 {
-	const struct hw_str *name = (const struct hw_str *)((const char *)v->ev + r->name);
+	const struct hw_str *name = row_str(v, r->name);
 	const char *base = "";
 	size_t base_len = 0;
 
-	if (!base_of(v, r, &base, &base_len) && is_open_event(v) && fd_named(v)) {
+	if (is_no_path(v, r)) {
+		*ret_s = rec_str(v->ev, name);
+		*ret_len = name->len;
+		return true;
+	}
+	if (!base_of(v, r, &base, &base_len) && is_open_shape(v) && fd_named(v)) {
 		*ret_s = fd_named(v)->name;
 		*ret_len = fd_named(v)->name_len;
 		return true;
@@ -98,7 +148,7 @@ bool arg_path_raw(const struct view *v, enum path_slot slot, const char **ret_s,
 
 	if (!r)
 		return false;
-	name = (const struct hw_str *)((const char *)v->ev + r->name);
+	name = row_str(v, r->name);
 	*ret_s = rec_str(v->ev, name);
 	*ret_len = name->len;
 	return name->off;
@@ -124,50 +174,100 @@ static bool symlink_target(const struct view *v, const char *target, size_t len,
 	return *ret_s != NULL;
 }
 
+/* The path of what a descriptor stands for. */
+static bool fd_path(const struct view *v, const char **ret_s, size_t *ret_len)
+{
+	const struct fd_facts *x = fd_named(v);
+
+	if (!x)
+		return false;
+	*ret_s = x->name;
+	*ret_len = x->name_len;
+	return true;
+}
+
 bool arg_path(const struct view *v, enum path_slot slot, const char **ret_s, size_t *ret_len)
 {
-	const struct fd_facts *x;
+	const struct path_row *r = path_row(v, slot);
+	const struct hw_str *obj = r ? obj_of(v, r) : NULL;
 
-	if (is_open_event(v)) {
-		x = slot == PATH_ONE ? fd_named(v) : NULL;
-		if (!x)
-			return false;
-		*ret_s = x->name;
-		*ret_len = x->name_len;
+	if (!r)
+		return false;
+	if (obj) {
+		*ret_s = rec_str(v->ev, obj);
+		*ret_len = obj->len;
 		return true;
 	}
+	if (is_open_shape(v))
+		return fd_path(v, ret_s, ret_len);
+	/* The calls that take a descriptor share the shape of those that take a name. */
 	if (!arg_path_raw(v, slot, ret_s, ret_len))
-		return false;
-	if (slot == PATH_SOURCE && path_row(v, slot)->first == EV_symlink)
+		return slot == PATH_ONE && fd_path(v, ret_s, ret_len);
+	if (slot == PATH_SOURCE && r->first == EV_symlink)
 		return symlink_target(v, *ret_s, *ret_len, ret_s, ret_len);
 	if (**ret_s != '/')
-		return join_name(v, path_row(v, slot), ret_s, ret_len);
+		return join_name(v, r, ret_s, ret_len);
 	*ret_s = path_join(v->scratch, "", 0, *ret_s, *ret_len, ret_len);
 	return *ret_s != NULL;
 }
 
+static const struct path_row *row_of_wire(const struct view *v, const struct wire_field *w)
+{
+	for (uint8_t slot = 0; slot <= PATH_SLOTS; slot++) {
+		const struct path_row *r = path_row(v, slot);
+
+		if (r && r->name == w->offset)
+			return r;
+	}
+	return NULL;
+}
 
 bool arg_path_wire(const struct view *v, const struct wire_field *w, const char **ret_s,
 		   size_t *ret_len)
 {
-	const struct hw_str *s = (const struct hw_str *)((const char *)v->ev + w->offset);
-	const struct path_row *r = NULL;
+	const struct hw_str *s = row_str(v, w->offset), *obj;
+	const struct path_row *r;
 
 	if (!s->off)
 		return false;
+	r = row_of_wire(v, w);
+	obj = r ? obj_of(v, r) : NULL;
+	if (obj)
+		s = obj;
 	*ret_s = rec_str(v->ev, s);
 	*ret_len = s->len;
-	if (s->len == 0 || **ret_s == '/')
-		return true;
-	for (uint8_t slot = 0; slot <= PATH_SLOTS; slot++) {
-		r = path_row(v, slot);
-		if (r && r->name == w->offset)
-			break;
-		r = NULL;
-	}
-	if (!r || !r->base)
+	if (obj || s->len == 0 || **ret_s == '/' || !r || !r->base)
 		return true;
 	return join_name(v, r, ret_s, ret_len);
+}
+
+/* --- what paths rest on --- */
+
+/* The string that a slot's path comes from; NULL when there is none. */
+static const struct hw_str *source_of(const struct view *v, const struct path_row *r)
+{
+	if (obj_of(v, r))
+		return obj_of(v, r);
+	if (v->desc->obj_off >= 0 && fd_object(v)->path.off)
+		return &fd_object(v)->path;
+	return row_str(v, r->name)->off ? row_str(v, r->name) : NULL;
+}
+
+const char *name_source(const struct view *v)
+{
+	const char *found = NULL;
+
+	for (uint8_t slot = 0; slot < PATH_SLOTS; slot++) {
+		const struct path_row *r = path_row(v, slot);
+		const struct hw_str *s = r ? source_of(v, r) : NULL;
+
+		if (!s)
+			continue;
+		if (s->flags & HW_STR_USER)
+			return "caller";
+		found = "kernel";
+	}
+	return found;
 }
 
 GETTER(get_fs_path)

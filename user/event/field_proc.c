@@ -125,6 +125,35 @@ GETTER(get_self)
 	return prop_get(f, v, v->proc, f->p, ret);
 }
 
+/* --- the process that a call was for --- */
+
+static const struct hw_target *target_of(const struct view *v)
+{
+	const struct hw_target *t = (const void *)((const char *)v->ev + v->desc->target_off);
+
+	return v->desc->target_off >= 0 && t->target_pid ? t : NULL;
+}
+
+GETTER(get_target)
+{
+	return target_of(v) && v->target && prop_get(f, v, v->target, f->p, ret);
+}
+
+/* p is 0 for the process, 1 for the thread. */
+GETTER(get_target_pid)
+{
+	const struct hw_target *t = target_of(v);
+
+	return t && val_int(f, ret, f->p ? t->target_tid : t->target_pid);
+}
+
+GETTER(get_target_self)
+{
+	const struct hw_target *t = target_of(v);
+
+	return t && val_uint(f, ret, t->target_pid == v->ev->pid);
+}
+
 GETTER(get_exe_flag)
 {
 	return v->proc->image_known && val_uint(f, ret, (v->proc->exe_flags & f->p) != 0);

@@ -51,6 +51,10 @@ static bool print_number(struct buf *out, const struct wire_field *f, uint64_t u
 
 static bool print_uint(struct buf *out, const struct view *v, const struct wire_field *f)
 {
+	if (f->names) {
+		names_flags(out, f->names, uint_at(v, f));
+		return true;
+	}
 	return print_number(out, f, uint_at(v, f));
 }
 
@@ -86,8 +90,10 @@ static bool print_fd(struct buf *out, const struct view *v, const struct wire_fi
 
 	if (fd == FDCWD && v->proc->cwd_len)
 		return add(out, v->proc->cwd);
-	if (fd < 0 && own)
+	if (fd < 0 && v->desc->res_off == f->offset)
 		return print_errno(out, v, f);
+	if (fd == HW_FD_UNSEEN && !(x && x->known))
+		return add(out, NA);
 	if (!own || !x || !x->known) {
 		buf_addi(out, fd);
 		return true;
@@ -107,19 +113,11 @@ static bool print_id(struct buf *out, const struct view *v, const struct wire_fi
 	return add(out, user_text(v, f->type == WT_GID ? ID_GROUP : ID_USER, id));
 }
 
-static bool print_flags(struct buf *out, const struct view *v, const struct wire_field *f)
-{
-	if (!f->names)
-		return print_uint(out, v, f);
-	names_flags(out, f->names, uint_at(v, f));
-	return true;
-}
-
 static bool print_enum(struct buf *out, const struct view *v, const struct wire_field *f)
 {
 	const char *name = f->names ? names_enum(f->names, uint_at(v, f)) : NULL;
 
-	return name ? add(out, name) : print_uint(out, v, f);
+	return name ? add(out, name) : print_number(out, f, uint_at(v, f));
 }
 
 static bool print_caps(struct buf *out, const struct view *v, const struct wire_field *f)
@@ -194,11 +192,11 @@ static bool (*const printers[WT_MAX])(struct buf *out, const struct view *v,
 	[WT_U16] = print_uint,	 [WT_U32] = print_uint,	  [WT_U64] = print_uint,
 	[WT_I32] = print_int,	 [WT_I64] = print_int,	  [WT_ERRNO] = print_errno,
 	[WT_FD] = print_fd,	 [WT_PID] = print_int,	  [WT_UID] = print_id,
-	[WT_GID] = print_id,	 [WT_FLAGS] = print_flags, [WT_ENUM] = print_enum,
-	[WT_MODE] = print_flags, [WT_DEV] = print_uint,	  [WT_CAPS] = print_caps,
+	[WT_GID] = print_id,	 [WT_FLAGS] = print_uint, [WT_ENUM] = print_enum,
+	[WT_MODE] = print_uint,	 [WT_DEV] = print_uint,	  [WT_CAPS] = print_caps,
 	[WT_TIME] = print_uint,	 [WT_COMM] = print_comm,  [WT_STR] = print_str,
 	[WT_PATH] = print_path,	 [WT_ARGV] = print_argv,  [WT_BYTES] = print_bytes,
-	[WT_ADDR] = print_addr,
+	[WT_ADDR] = print_addr,	 [WT_START] = print_uint,
 };
 
 /* A failed exec's record has no image. */

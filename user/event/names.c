@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/jsonw.h"
 #include "event.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -49,11 +50,32 @@ const struct name_row names_open_flags[] = {
 	TABLE_END,
 };
 
-/* renameat2 has its own flags, in bits that no AT_ flag uses. */
 const struct name_row names_at_flags[] = {
-	BIT(RENAME_NOREPLACE, 1), BIT(RENAME_EXCHANGE, 2), BIT(RENAME_WHITEOUT, 4),
 	BIT(AT_SYMLINK_NOFOLLOW, 0x100), BIT(AT_REMOVEDIR, 0x200), BIT(AT_SYMLINK_FOLLOW, 0x400),
 	BIT(AT_NO_AUTOMOUNT, 0x800), BIT(AT_EMPTY_PATH, 0x1000), BIT(AT_RECURSIVE, 0x8000),
+	TABLE_END,
+};
+
+/* Of calls that take some of open's flags and no way to open. */
+const struct name_row names_fd_flags[] = {
+	BIT(O_TRUNC, O_TRUNC), BIT(O_NONBLOCK, O_NONBLOCK), BIT(O_CLOEXEC, O_CLOEXEC),
+	TABLE_END,
+};
+
+const struct name_row names_pidfd_flags[] = {
+	BIT(PIDFD_NONBLOCK, O_NONBLOCK), BIT(PIDFD_THREAD, O_EXCL),
+	TABLE_END,
+};
+
+const struct name_row names_uffd_flags[] = {
+	BIT(UFFD_USER_MODE_ONLY, 1), BIT(O_NONBLOCK, O_NONBLOCK), BIT(O_CLOEXEC, O_CLOEXEC),
+	TABLE_END,
+};
+
+const struct name_row names_open_tree_flags[] = {
+	BIT(OPEN_TREE_CLONE, 1), BIT(OPEN_TREE_NAMESPACE, 2), BIT(OPEN_TREE_CLOEXEC, O_CLOEXEC),
+	BIT(AT_SYMLINK_NOFOLLOW, 0x100), BIT(AT_NO_AUTOMOUNT, 0x800), BIT(AT_EMPTY_PATH, 0x1000),
+	BIT(AT_RECURSIVE, 0x8000),
 	TABLE_END,
 };
 
@@ -121,14 +143,14 @@ const struct name_row names_lost_reason[] = {
 	TABLE_END,
 };
 
+static const struct { const char *format; const struct name_row *rows; } tables[] = {
+#define TABLE(name) {#name, names_##name},
+	NAME_TABLES(TABLE)
+#undef TABLE
+};
+
 const struct name_row *names_table(const char *format)
 {
-	static const struct { const char *format; const struct name_row *rows; } tables[] = {
-#define TABLE(name) {#name, names_##name},
-		NAME_TABLES(TABLE)
-#undef TABLE
-	};
-
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
 		if (strcmp(tables[i].format, format) == 0)
 			return tables[i].rows;
@@ -251,4 +273,26 @@ bool names_cap_value(const char *name, unsigned *ret_bit)
 		}
 	}
 	return false;
+}
+
+/* --- as JSON --- */
+
+void names_json(struct jsonw *w)
+{
+	jsonw_obj(w, "names");
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		jsonw_arr(w, tables[i].format);
+		for (const struct name_row *r = tables[i].rows; r->name; r++) {
+			jsonw_obj(w, NULL);
+			jsonw_str(w, "name", r->name);
+			jsonw_u64(w, "value", r->value);
+			jsonw_end_obj(w);
+		}
+		jsonw_end_arr(w);
+	}
+	jsonw_end_obj(w);
+	jsonw_arr(w, "caps");
+	for (size_t i = 0; i < ARRAY_LEN(caps); i++)
+		jsonw_str(w, NULL, caps[i]);
+	jsonw_end_arr(w);
 }

@@ -22,8 +22,10 @@ struct name_row {
 	TABLE(prctl_option) TABLE(prot_flags) TABLE(mmap_flags) TABLE(memfd_flags)                 \
 	TABLE(fsconfig_cmd) TABLE(mount_attrs) TABLE(clone_flags) TABLE(bpf_cmd) TABLE(keyctl_op)  \
 	TABLE(seccomp_op) TABLE(seccomp_flags) TABLE(io_uring_flags) TABLE(shutdown_how)           \
-	TABLE(signal) TABLE(mount_flags) TABLE(umount_flags) TABLE(move_mount_flags)              \
-	TABLE(open_tree_flags) TABLE(fspick_flags) TABLE(xattr_flags)
+	TABLE(signal) TABLE(resolve_flags) TABLE(rename_flags) TABLE(mode_bits) TABLE(xattr_flags) \
+	TABLE(fd_flags) TABLE(pidfd_flags) TABLE(uffd_flags) TABLE(mount_flags)                    \
+	TABLE(umount_flags) TABLE(move_mount_flags) TABLE(fspick_flags) TABLE(open_tree_flags)     \
+	TABLE(fsopen_flags) TABLE(fsmount_flags) TABLE(dns_type)
 
 /* A table by itself, as schema.c puts it beside a field. */
 #define TABLE(name) extern const struct name_row names_##name[];
@@ -32,6 +34,10 @@ NAME_TABLES(TABLE)
 
 /* The table that a schema row's format names; NULL for dec, hex, oct, dns and none. */
 const struct name_row *names_table(const char *format);
+
+struct jsonw;
+/* All tables and the capabilities, as members of an object: "names", by format, and "caps". */
+void names_json(struct jsonw *w);
 
 /* "A|B", "0" for none; bits without a name come last, in hex. */
 void names_flags(struct buf *out, const struct name_row *t, uint64_t v);

@@ -103,6 +103,19 @@ static void put_known_u64(struct jsonw *w, const char *key, bool known, uint64_t
 		jsonw_null(w, key);
 }
 
+static bool unseen(const struct view *v)
+{
+	return v->ev->flags & HW_F_UNSEEN;
+}
+
+static void put_known_i64(struct jsonw *w, const char *key, bool known, int64_t i)
+{
+	if (known)
+		jsonw_i64(w, key, i);
+	else
+		jsonw_null(w, key);
+}
+
 /* An argument vector, each argument ended by NUL. */
 static void put_argv(struct jsonw *w, const char *key, const char *at, size_t argv_len)
 {
@@ -120,19 +133,21 @@ static void put_argv(struct jsonw *w, const char *key, const char *at, size_t ar
 
 /* --- the event's arguments --- */
 
-/* NAME_cut, NAME_fault, ...: what is weak about a string. */
-static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s)
+/* NAME_cut, NAME_fault, ...: what is weak about a string. NAME_as_passed: a path that another
+ * thread of the caller may have changed since the kernel read it. */
+static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str *s, bool is_path)
 {
 	static const struct { uint16_t flag; const char *suffix; } marks[] = {
 		{HW_STR_CUT, "cut"},
 		{HW_STR_FAULT, "fault"},
 		{HW_STR_DELETED, "deleted"},
 		{HW_STR_DETACHED, "detached"},
+		{HW_STR_JOINED, "joined"},
 	};
 	char key[64];
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-		if (!(s->flags & marks[i].flag))
+		if (!(s->flags & marks[i].flag) || (marks[i].flag == HW_STR_USER && !is_path))
 			continue;
 		snprintf(key, sizeof(key), "%s_%s", name, marks[i].suffix);
 		jsonw_bool(w, key, true);
@@ -145,11 +160,11 @@ static void put_wire_str(struct jsonw *w, const struct view *v, const struct wir
 
 	if (!s->off)
 		jsonw_null(w, f->name);
-	else if (f->type == WT_ARGV)
+	else if (f->type == WT_ARGV || strcmp(f->name, "argv_tail") == 0)
 		put_argv(w, f->name, rec_str(v->ev, s), s->len);
 	else
 		jsonw_strn(w, f->name, rec_str(v->ev, s), s->len);
-	put_str_flags(w, f->name, s);
+	put_str_flags(w, f->name, s, f->type == WT_PATH);
 }
 
 /* Names and what has no JSON type of its own: as text. */
@@ -161,6 +176,19 @@ static void put_wire_text(struct jsonw *w, const struct view *v, const struct wi
 		jsonw_strn(w, f->name, buf_str(b), b->len);
 	else
 		jsonw_null(w, f->name);
+}
+
+/* Bytes in hex, but for what are arguments again. */
+static void put_bytes(struct jsonw *w, const struct view *v, const struct wire_field *f)
+{
+	const struct hw_str *s = (const struct hw_str *)((const char *)v->ev + f->offset);
+
+	if (strcmp(f->name, "argv_tail") == 0) {
+		put_wire_str(w, v, f);
+		return;
+	}
+	put_wire_text(w, v, f);
+	put_str_flags(w, f->name, s, false);
 }
 
 static void put_wire(struct jsonw *w, const struct view *v, const struct wire_field *f)
@@ -178,16 +206,27 @@ static void put_wire(struct jsonw *w, const struct view *v, const struct wire_fi
 	case WT_DEV:
 		jsonw_u64(w, f->name, *(const uint32_t *)at);
 		break;
-	case WT_U64:
+	case WT_U64: /* masks and addresses: readers may take numbers for floating ones */
+		if (f->names || strcmp(f->format, "hex") == 0)
+			put_wire_text(w, v, f);
+		else
+			jsonw_u64(w, f->name, *(const uint64_t *)at);
+		break;
 	case WT_TIME:
+	case WT_START:
 		jsonw_u64(w, f->name, *(const uint64_t *)at);
 		break;
 	case WT_I32:
-	case WT_FD:
 		jsonw_i64(w, f->name, *(const int32_t *)at);
 		break;
-	case WT_I64:
+	case WT_FD:
+		put_known_i64(w, f->name, *(const int32_t *)at != HW_FD_UNSEEN || !unseen(v),
+			      *(const int32_t *)at);
+		break;
 	case WT_ERRNO:
+		put_known_i64(w, f->name, !unseen(v), *(const int64_t *)at);
+		break;
+	case WT_I64:
 		jsonw_i64(w, f->name, *(const int64_t *)at);
 		break;
 	case WT_CAPS:
@@ -198,15 +237,27 @@ static void put_wire(struct jsonw *w, const struct view *v, const struct wire_fi
 	case WT_ARGV:
 		put_wire_str(w, v, f);
 		break;
+	case WT_BYTES:
+		put_bytes(w, v, f);
+		break;
 	default:
 		put_wire_text(w, v, f);
 	}
 }
 
-/* An exec's image is told by the process. */
-static bool in_process(const struct event_desc *d, const struct wire_field *f)
+/* An exec's image is told by the process, but for what is left of arguments that were too many. */
+static bool in_process(const struct view *v, const struct wire_field *f)
 {
-	return d->image && f->offset >= d->image_off && strcmp(f->name, "filename") != 0;
+	static const char *const told[] = {"filename", "argv_len", "argv_hash", "argv_tail"};
+	size_t n = v->ev->flags & HW_F_FAILED ? 1 : ARRAY_LEN(told);
+
+	if (!v->desc->image || f->offset < v->desc->image_off)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(f->name, told[i]) == 0)
+			return false;
+	}
+	return true;
 }
 
 static void put_args(struct jsonw *w, const struct view *v)
@@ -215,7 +266,7 @@ static void put_args(struct jsonw *w, const struct view *v)
 	for (unsigned i = 0; i < v->desc->n_fields; i++) {
 		const struct wire_field *f = &v->desc->fields[i];
 
-		if (!args_hidden(v->desc->id, f) && !in_process(v->desc, f))
+		if (!args_hidden(v->desc->id, f) && !in_process(v, f))
 			put_wire(w, v, f);
 	}
 	/* The group calls share the row of the user calls. */
@@ -234,7 +285,7 @@ static void put_paths(struct jsonw *w, const struct view *v)
 	size_t len;
 	bool any = false;
 
-	if (is_open_event(v))
+	if (is_open_shape(v))
 		return;
 	for (unsigned slot = 0; slot < PATH_SLOTS; slot++) {
 		if (!arg_path(v, slot, &s, &len))
@@ -282,6 +333,16 @@ static void put_socket(struct jsonw *w, const struct view *v, const struct fd_fa
 	put_addr(w, "remote", x->has_remote, &x->remote);
 }
 
+static void put_inode(struct jsonw *w, const struct hw_fdobj *o)
+{
+	jsonw_u64(w, "nlink", o->nlink);
+	jsonw_u64(w, "mnt_id", o->mnt_id);
+	jsonw_obj(w, "owner");
+	jsonw_u64(w, "uid", o->uid);
+	jsonw_u64(w, "gid", o->gid);
+	jsonw_end_obj(w);
+}
+
 static void put_fd(struct jsonw *w, const struct view *v)
 {
 	const struct fd_facts *x = fd_facts(v);
@@ -291,40 +352,101 @@ static void put_fd(struct jsonw *w, const struct view *v)
 	if (!x)
 		return;
 	named = fd_named(v); /* first, since it fills in what follows */
-	o = (const struct hw_fdobj *)((const char *)v->ev + v->desc->obj_off);
+	o = fd_object(v);
 	jsonw_obj(w, "fd");
-	jsonw_i64(w, "num", fd_number(v));
+	put_known_i64(w, "num", fd_number(v) != HW_FD_UNSEEN || !unseen(v), fd_number(v));
 	jsonw_str(w, "type", x->type);
 	put_known(w, "name", named, x->name, x->name_len);
-	put_str_flags(w, "name", &o->path);
+	put_str_flags(w, "name", &o->path, false);
 	if (o->kind != HW_FD_NONE) {
 		jsonw_u64(w, "ino", o->ino);
 		jsonw_u64(w, "dev", o->dev);
 	}
+	if (fd_on_disk(o))
+		put_inode(w, o);
 	put_socket(w, v, x);
 	jsonw_end_obj(w);
 }
 
-void render_event(struct jsonw *w, const struct view *v)
+/* --- whom it was for, what was asked --- */
+
+static void put_target(struct jsonw *w, const struct view *v)
+{
+	const struct hw_target *t = (const void *)((const char *)v->ev + v->desc->target_off);
+	const struct process *p = v->target;
+	const struct container *c = v->target_ctr;
+
+	if (v->desc->target_off < 0 || !t->target_pid)
+		return;
+	jsonw_obj(w, "target");
+	jsonw_u64(w, "pid", t->target_pid);
+	jsonw_u64(w, "tid", t->target_tid);
+	put_known_u64(w, "vpid", p, p ? p->vpid : 0);
+	jsonw_str(w, "name", p ? p->comm : NULL);
+	put_known(w, "exepath", p && p->exepath_len, p ? p->exepath : NULL, p ? p->exepath_len : 0);
+	put_known(w, "cmdline", p, p ? p->cmdline : NULL, p ? p->cmdline_len : 0);
+	jsonw_obj(w, "container");
+	jsonw_str(w, "id", !c ? NULL : c->is_host ? "host" : c->id);
+	jsonw_str(w, "name", c && !c->is_host ? c->name : NULL);
+	jsonw_end_obj(w);
+	jsonw_end_obj(w);
+}
+
+static void put_question(struct jsonw *w, const struct view *v)
+{
+	const char *name, *type;
+	size_t name_len = 0, type_len = 0;
+
+	if (v->desc->id != EV_dns_query)
+		return;
+	name = dns_question_name(v, &name_len);
+	type = dns_question_type(v, &type_len);
+	jsonw_obj(w, "dns");
+	jsonw_obj(w, "question");
+	put_known(w, "name", name, name, name_len);
+	put_known(w, "type", type, type, type_len);
+	jsonw_end_obj(w);
+	jsonw_end_obj(w);
+}
+
+/* How the kernel was asked, and what the paths rest on: only where it applies. */
+static void put_way(struct jsonw *w, const struct view *v)
+{
+	if (evt_is_call(v)) {
+		jsonw_str(w, "via", evt_via(v));
+		jsonw_str(w, "abi", evt_abi(v));
+	}
+	if (name_source(v))
+		jsonw_str(w, "name_source", name_source(v));
+}
+
+static void put_result(struct jsonw *w, const struct view *v)
 {
 	bool has;
 	int64_t res = evt_result(v, &has);
 
+	put_known_i64(w, "res", has && !unseen(v), res);
+	if (unseen(v))
+		jsonw_str(w, "result", "unseen");
+	if (has && res < 0)
+		jsonw_str(w, "error", res > -4096 ? names_errno((int)res) : NULL);
+}
+
+void render_event(struct jsonw *w, const struct view *v)
+{
 	jsonw_obj(w, "event");
 	jsonw_str(w, "type", v->desc->name);
 	jsonw_str(w, "class", schema_class_name(v->desc->class));
 	jsonw_u64(w, "num", v->num);
 	jsonw_u64(w, "seq", v->ev->seq);
 	put_known_u64(w, "cpu", v->ev->cpu != HW_CPU_USER, v->ev->cpu);
-	if (has)
-		jsonw_i64(w, "res", res);
-	else
-		jsonw_null(w, "res");
-	if (has && res < 0)
-		jsonw_str(w, "error", res > -4096 ? names_errno(res) : NULL);
+	put_result(w, v);
+	put_way(w, v);
 	put_args(w, v);
 	put_paths(w, v);
 	put_fd(w, v);
+	put_target(w, v);
+	put_question(w, v);
 	jsonw_end_obj(w);
 }
 

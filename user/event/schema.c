@@ -54,6 +54,14 @@ enum {
 #define FIELD(ev, type_, name_, format_, doc_) FIRST(WT_ERRNO, type_, ev, name_)
 #define END(ev) -1,
 #include "schema.def"
+#define EVENT(id, name, class, doc) TARGET_OFF_##name =
+#define FIELD(ev, type_, name_, format_, doc_) FIRST(WT_START, type_, ev, name_)
+#define END(ev) -1,
+#include "schema.def"
+#define EVENT(id, name, class, doc) BYTES_OFF_##name =
+#define FIELD(ev, type_, name_, format_, doc_) FIRST(WT_BYTES, type_, ev, name_)
+#define END(ev) -1,
+#include "schema.def"
 /* An argument vector is part of an image and of nothing else. */
 #define EVENT(id, name, class, doc) ARGV_OFF_##name =
 #define FIELD(ev, type_, name_, format_, doc_) FIRST(WT_ARGV, type_, ev, name_)
@@ -72,6 +80,15 @@ IMAGE_AT(execve);
 IMAGE_AT(execveat);
 IMAGE_AT(proc);
 
+#define TARGET_AT(ev)                                                                              \
+	_Static_assert(offsetof(struct ev_##ev, target_tid) - TARGET_OFF_##ev ==                   \
+			       offsetof(struct hw_target, target_tid),                             \
+		       "the target of " #ev " has another layout")
+TARGET_AT(ptrace);
+TARGET_AT(kill);
+TARGET_AT(setns);
+TARGET_AT(process_vm_readv);
+
 /* --- events --- */
 
 static const struct event_desc events[EV_MAX] = {
@@ -86,6 +103,8 @@ static const struct event_desc events[EV_MAX] = {
 		.image = ARGV_OFF_##name_ >= 0,                                                    \
 		.image_off = ARGV_OFF_##name_ >= 0 ?                                               \
 			ARGV_OFF_##name_ - (int)offsetof(struct hw_image, argv) : -1,              \
+		.target_off = TARGET_OFF_##name_,                                                  \
+		.data_off = ARGV_OFF_##name_ >= 0 ? -1 : BYTES_OFF_##name_,                        \
 	},
 #include "schema.def"
 };
@@ -128,6 +147,16 @@ const struct wire_field *schema_field(const struct event_desc *ev, const char *n
 			return &ev->fields[i];
 	}
 	return NULL;
+}
+
+bool schema_lost_whole(unsigned reason)
+{
+#define LOST(name, side, whole, doc) whole,
+	static const uint8_t table[HW_LOST_MAX] = {
+#include "lost.def"
+	};
+
+	return reason >= HW_LOST_MAX || table[reason];
 }
 
 const char *schema_class_name(unsigned class)
@@ -191,18 +220,23 @@ static void json_event(struct jsonw *w, const struct event_desc *d)
 	jsonw_end_obj(w);
 }
 
+void schema_json_events(struct jsonw *w)
+{
+	jsonw_arr(w, "events");
+	for (unsigned id = 0; id < EV_MAX; id++) {
+		if (events[id].name)
+			json_event(w, &events[id]);
+	}
+	jsonw_end_arr(w);
+}
+
 void schema_json(struct buf *out)
 {
 	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_obj(&w, NULL);
-	jsonw_arr(&w, "events");
-	for (unsigned id = 0; id < EV_MAX; id++) {
-		if (events[id].name)
-			json_event(&w, &events[id]);
-	}
-	jsonw_end_arr(&w);
+	schema_json_events(&w);
 	jsonw_end_obj(&w);
 }
 

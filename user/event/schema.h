@@ -16,7 +16,7 @@
 #define HW_WIRE_TYPES(T)                                                                           \
 	T(U16) T(U32) T(U64) T(I32) T(I64) T(ERRNO) T(FD) T(PID) T(UID) T(GID) T(FLAGS) T(ENUM)    \
 	T(MODE) T(DEV) T(PAD32) T(CAPS) T(TIME) T(COMM) T(STR) T(PATH) T(ARGV) T(BYTES) T(ADDR)    \
-	T(FDOBJ)
+	T(FDOBJ) T(START)
 
 #define T(name) WT_##name,
 enum wire_type { HW_WIRE_TYPES(T) WT_MAX };
@@ -28,7 +28,7 @@ struct wire_field {
 	const char *name;
 	const char *doc;
 	const char *format; /* as written in the row */
-	const struct name_row *names; /* for FLAGS and ENUM, else NULL */
+	const struct name_row *names; /* NULL for a number, see its format */
 	uint16_t offset; /* from the record's first byte */
 	uint16_t size;
 	uint8_t type; /* enum wire_type */
@@ -47,6 +47,8 @@ struct event_desc {
 	int16_t addr_off; /* of its ADDR */
 	int16_t fd_off;	  /* of the descriptor that the event is about: its first FD */
 	int16_t image_off; /* of its struct hw_image */
+	int16_t target_off; /* of its struct hw_target, -1 without */
+	int16_t data_off; /* of its first bytes that moved, -1 without */
 	int16_t res_off;  /* of its result: res, else fd; -1 without. res_size 4 or 8 */
 	uint8_t res_size;
 	bool image; /* has IMAGE_FIELDS */
@@ -57,13 +59,18 @@ const struct event_desc *schema_header(void); /* the fields of struct ev_hdr, id
 const struct event_desc *schema_event_by_name(const char *name, size_t len);
 const struct wire_field *schema_field(const struct event_desc *ev, const char *name, size_t len);
 const char *schema_class_name(unsigned class); /* lower case */
+/* Is an event gone for this reason (enum hw_lost), or did it come with a part missing? */
+bool schema_lost_whole(unsigned reason);
 const char *schema_type_name(unsigned type);   /* of an enum wire_type, as schema.def writes it */
 
 /* The image part of a record whose event has image set. Borrowed from the record. */
 const struct hw_image *schema_image(const struct ev_hdr *ev);
 
-/* The whole schema as JSON: what `hullwatch events --json` prints and a recording begins with. */
+/* The whole schema as JSON, one object: what a recording begins with. */
 void schema_json(struct buf *out);
+struct jsonw;
+/* Its only member, "events". */
+void schema_json_events(struct jsonw *w);
 /* FNV-1a over ids, names, types and offsets: two builds with the same number read each other's
  * recordings. */
 uint64_t schema_hash(void);

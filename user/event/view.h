@@ -24,7 +24,7 @@ struct process {
 	uint64_t cap_effective, cap_permitted, cap_inheritable;
 	uint64_t exe_ino, exe_ctime_ns, exe_mtime_ns;
 	const char *exe;      /* argv[0] as given */
-	const char *args;     /* argv[1..] joined by one blank, "" when none */
+	const char *args;     /* argv[1..] joined by one blank, "" when none; see argv_cut */
 	const char *cmdline;  /* comm, blank, args; just comm without args */
 	const char *exepath;  /* "" when unknown */
 	const char *cwd;      /* with a trailing "/"; "" when unknown */
@@ -37,7 +37,7 @@ struct process {
 	uint32_t uid, gid, loginuid;
 	uint32_t pidns, mntns, netns, userns;
 	bool image_known; /* false: only pid, ids and comm are known (its exec was before us) */
-	bool argv_cut;
+	bool argv_cut; /* argv and args are not whole: "..." is an argument where some are missing */
 	uint8_t entry;	  /* enum proc_entry */
 	char comm[16];
 };
@@ -112,6 +112,10 @@ struct view {
 	const struct event_desc *desc;
 	const struct process *proc; /* never NULL: a row made of the header at least */
 	const struct container *ctr; /* never NULL */
+	/* Of the process that a signal, a trace, ... was for: NULL when there was none. target is NULL
+	 * too when nothing is known of it but its ids. */
+	const struct process *target;
+	const struct container *target_ctr;
 	const struct view_env *env;
 	uint64_t num;	    /* evt.num, from 1 */
 	uint8_t sock_role;  /* enum sock_role: what the local end is */

@@ -190,13 +190,15 @@ static bool take_operands(struct builder *b, const struct ast *n, struct check *
 		return oom(b);
 	for (size_t i = 0; i < n->n_values; i++) {
 		const struct slot *s = &b->rs->slots[c->slot];
-		const struct literal *v = &n->values[i];
+		struct literal v = n->values[i];
 
-		if (names_events(n, s))
-			ok = event_name_check(b, v) && ok;
-		else
-			warn_of_field(b, s, v);
-		ok = operand_take(b, s, (enum op)n->op, v, &c->ops[i]) && ok;
+		if (names_events(n, s)) {
+			event_own_name(&v);
+			ok = event_name_check(b, &v) && ok;
+		} else {
+			warn_of_field(b, s, &v);
+		}
+		ok = operand_take(b, s, (enum op)n->op, &v, &c->ops[i]) && ok;
 	}
 	c->n_ops = n->n_values;
 	return ok;

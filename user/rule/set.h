@@ -260,6 +260,8 @@ struct type_view {
 const struct view *type_view_init(struct type_view *t, unsigned event);
 /* Is f a field whose value the event's type decides? */
 bool field_is_type(const struct field *f);
+/* Turns a name of another spelling into the one that we report the event under. */
+void event_own_name(struct literal *lit);
 /* Faults a value of such a field that is no event's name. */
 bool event_name_check(struct builder *b, const struct literal *lit);
 

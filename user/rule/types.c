@@ -10,6 +10,29 @@ static const char *const known[] = {
 #undef NAME
 };
 
+/* Names that the language or another architecture has for calls that we report under one name. A
+ * rule may say either. */
+static const struct { const char *name, *ours; } other_names[] = {
+	{"umount", "umount2"}, {"pread", "pread64"}, {"pwrite", "pwrite64"}, {"mmap2", "mmap"},
+	{"truncate64", "truncate"}, {"ftruncate64", "ftruncate"}, {"chown32", "chown"},
+	{"lchown32", "lchown"}, {"fchown32", "fchown"}, {"setuid32", "setuid"},
+	{"setgid32", "setgid"}, {"setreuid32", "setreuid"}, {"setregid32", "setregid"},
+	{"setresuid32", "setresuid"}, {"setresgid32", "setresgid"},
+	{"recvmmsg_time64", "recvmmsg"},
+};
+
+void event_own_name(struct literal *lit)
+{
+	for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {
+		if (strlen(other_names[i].name) != lit->len ||
+		    memcmp(other_names[i].name, lit->s, lit->len))
+			continue;
+		lit->s = other_names[i].ours;
+		lit->len = strlen(lit->s);
+		return;
+	}
+}
+
 bool event_is_askable(unsigned id)
 {
 	const struct event_desc *ev = id && id < EV_MAX ? schema_event(id) : NULL;

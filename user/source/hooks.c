@@ -88,7 +88,8 @@
 #define NR_OLD(nat, i386, i386_old, arm, arm_old)                                                  \
 	{nat, NARROW(i386, arm), NARROW(i386_old, arm_old), -1, -1, -1}
 #define NR_SOCK(nat, i386, arm, op, op2) {nat, NARROW(i386, arm), -1, -1, SOCKOP(op), SOCKOP(op2)}
-#define NR_SENDMSG {__NR_sendmsg, NARROW(370, 296), -1, X32(518), SOCKOP(16), -1}
+#define NR_MSG(nat, i386, arm, arm_old, x32, op, op2)                                              \
+	{nat, NARROW(i386, arm), NARROW(-1, arm_old), X32(x32), SOCKOP(op), SOCKOP(op2)}
 
 #define NEEDS_TP "BTF tracepoints, 5.5"
 #define NEEDS_SYS "BTF tracepoint sys_exit, 5.5; tail calls"
@@ -105,8 +106,13 @@
 #define WEAK_SOCK "addresses as passed are read when the call ends"
 #define WEAK_SOCK_OTHER "addresses of unix, raw and packet sockets are read when the call ends"
 #define WEAK_SCRIPT "the file that an exec began with is known by its name as passed alone"
-#define WEAK_XATTR "the path is right below the mounts of the task's root and current directory only"
+#define WEAK_XATTR "the path is right below the mounts of root and current directory only"
 #define WEAK_DIRECT "a file opened by io_uring without a descriptor is known by its name alone"
+#define WEAK_MSG "addresses as passed and bytes are read when the call ends"
+#define WEAK_MMSG "of several messages the first is told"
+#define WEAK_ATTR "what the caller passes in memory is read when the call ends"
+#define WEAK_BPF "attributes of a call that made no program or map are read when it ends"
+#define WEAK_THREADS "signals between threads of one process are not told unless they fail"
 #define WEAK_EXECAT "execveat with a plain path is reported as execve"
 
 #define NEEDS_CGROUP "cgroup v2, BPF links, 5.7"
@@ -184,8 +190,8 @@ static bool fits(const struct hook *h, const unsigned version[2])
 	return version[1] >= h->since[1];
 }
 
-/* o, which stands before h, keeps h out unless it fails: it names h as its replacement, or is another
- * way to the same object. */
+/* o, which stands before h, keeps h out unless it fails: it names h as its replacement, or is
+ * another way to the same object. */
 static bool outranks(const struct hook *o, const struct hook *h)
 {
 	if (!o->betters != !h->betters)

@@ -150,6 +150,13 @@ static int object_fault(struct kern *k, const struct hook *h)
 	return 0;
 }
 
+static void try_kinds(struct kern *k)
+{
+	kinds_try(k->kinds, HOOK_LSM);
+	kinds_try(k->kinds, HOOK_FENTRY);
+	kinds_try(k->kinds, HOOK_CGROUP);
+}
+
 /* Bars the object rows that are of no use, those that come in their place included. */
 static void settle_objects(struct kern *k)
 {
@@ -157,6 +164,8 @@ static void settle_objects(struct kern *k)
 	const struct hook *t = hooks_table(&n);
 	int fault;
 
+	if (k->o.try_kinds || k->probing)
+		try_kinds(k);
 	choose(k);
 	for (i = 0; i < n; i++) {
 		if (!k->used[i] || !t[i].betters || every_object(&t[i]))
@@ -253,6 +262,12 @@ static int set_knobs(struct kern *k)
 		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
 	/* A bulk class leaves a quarter to those that may not be missed. */
 	knobs.ring_watermark = knobs.ring_len / 4 * 3;
+	if (k->probing)
+		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
+	else
+		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
+	knobs.bulk_mark = knobs.ring_len / 4;
+	knobs.rest_mark = knobs.ring_len / 8 * 5;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 }

@@ -93,6 +93,7 @@ static int map_masks(struct kern *k, struct buf *err)
 	k->masks = p;
 	k->masks->skip_host_bulk = k->o.skip_host;
 	k->masks->send_connected = k->o.send_connected;
+	k->masks->recv_connected = k->o.recv_connected;
 	return 0;
 }
 

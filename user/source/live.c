@@ -20,7 +20,9 @@
 #include "base/jsonw.h"
 #include "event/build.h"
 #include "source/kern.h"
+#include "source/ledger.h"
 #include "source/scan.h"
+#include "source/shares.h"
 #include "source/source.h"
 
 #define BATCH 8192 /* records of one poll: signals and timers get their turn under a flood */
@@ -34,6 +36,10 @@ struct live {
 	int n_cpus;
 	int batch; /* records of this poll so far */
 	uint64_t scan_short;
+	struct ledger *ledger;
+	struct shares *shares;
+	bool emptied; /* the ring was found empty since the ledger's last look */
+	bool stopped;
 };
 
 static struct live *to_live(struct source *s)
@@ -143,7 +149,7 @@ static int scan(struct live *l, const struct rootfs *root)
 
 	if (ret && !s.count)
 		ret = scan_proc(&s, (uint64_t)clock_ns(CLOCK_BOOTTIME), (uint32_t)getpid());
-	l->scan_short = s.short_of;
+	l->scan_short += s.short_of;
 	return ret;
 }
 
@@ -153,6 +159,7 @@ static int on_sample(void *ctx, void *data, size_t len)
 {
 	struct live *l = ctx;
 
+	ledger_saw(l->ledger, data, len);
 	l->src.sink(l->src.sink_ctx, data, len);
 	/* A negative number makes libbpf stop after this record, which counts as taken. */
 	return ++l->batch < BATCH ? 0 : -ECANCELED;
@@ -175,6 +182,7 @@ static int live_start(struct source *src, struct buf *err)
 		.events = l->o.events,
 		.skip_host = l->o.skip_host,
 		.send_connected = l->o.send_connected,
+		.recv_connected = l->o.recv_connected,
 	};
 	struct rootfs *root = rootfs_new("/");
 	int ret = root ? 0 : -errno;
@@ -206,6 +214,7 @@ static int take(struct live *l)
 
 	l->batch = 0;
 	ret = ring_buffer__consume(l->ring);
+	l->emptied |= ret >= 0;
 	return ret < 0 && ret != -ECANCELED ? ret : l->batch;
 }
 
@@ -251,10 +260,30 @@ static void live_lost(struct source *src, uint64_t lost[HW_CLASS_MAX][HW_LOST_MA
 	lost[HW_CLASS_FACT][HW_LOST_scan_short] += l->scan_short;
 	if (!read_counters(l))
 		return;
+	ledger_look(l->ledger, l->per_cpu, l->emptied, l->stopped && l->emptied);
+	l->emptied = l->stopped && l->emptied;
+	ledger_gaps(l->ledger, lost);
 	for (cpu = 0; cpu < l->n_cpus; cpu++)
 		for (c = 0; c < HW_CLASS_MAX; c++)
 			for (r = 0; r < HW_LOST_MAX; r++)
 				lost[c][r] += l->per_cpu[cpu].lost[c][r];
+}
+
+static void live_lost_by(struct source *src, source_lost_fn fn, void *ctx)
+{
+	struct live *l = to_live(src);
+
+	if (l->kern)
+		shares_read(l->shares, kern_map_fd(l->kern, "buckets"), fn, ctx);
+}
+
+static int live_rescan(struct source *src)
+{
+	struct rootfs *root = rootfs_new("/");
+	int ret = root ? scan(to_live(src), root) : -errno;
+
+	rootfs_free(root);
+	return ret;
 }
 
 static void live_produced(struct source *src, uint64_t produced[HW_CLASS_MAX])
@@ -275,6 +304,8 @@ static void live_stop(struct source *src)
 
 	if (l->kern)
 		kern_detach(l->kern);
+	l->stopped = true;
+	l->emptied = false;
 }
 
 static void live_free(struct source *src)
@@ -285,6 +316,8 @@ static void live_free(struct source *src)
 		return;
 	ring_buffer__free(l->ring);
 	kern_free(l->kern);
+	ledger_free(l->ledger);
+	shares_free(l->shares);
 	free(l->per_cpu);
 	free(l);
 }
@@ -295,6 +328,8 @@ static const struct source_ops live_ops = {
 	.fd = live_fd,
 	.lost = live_lost,
 	.produced = live_produced,
+	.lost_by = live_lost_by,
+	.rescan = live_rescan,
 	.stop = live_stop,
 	.free = live_free,
 };
@@ -327,9 +362,12 @@ struct source *live_new(const struct live_opts *o, source_sink_fn sink, void *ct
 	l->src = (struct source){.ops = &live_ops, .sink = sink, .sink_ctx = ctx};
 	l->o = *o;
 	l->n_cpus = libbpf_num_possible_cpus();
-	if (l->n_cpus > 0)
+	if (l->n_cpus > 0) {
 		l->per_cpu = calloc((size_t)l->n_cpus, sizeof(*l->per_cpu));
-	if (l->per_cpu)
+		l->ledger = ledger_new((unsigned)l->n_cpus);
+		l->shares = shares_new();
+	}
+	if (l->per_cpu && l->ledger && l->shares)
 		return &l->src;
 	error = l->n_cpus > 0 ? ENOMEM : -l->n_cpus;
 	buf_addf(err, "cannot count the CPUs: %s", strerror(error));

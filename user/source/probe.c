@@ -80,7 +80,7 @@ static int check_btf(const struct rootfs *root, struct buf *err)
 	return -ENOTSUP;
 }
 
-/* Why the kernel may refuse BPF to root. */
+/* Why the kernel may refuse BPF, or what programs are made of, to root. */
 static const char *refusal_hint(const struct rootfs *root, int error)
 {
 	struct buf text = BUF_INIT;
@@ -100,30 +100,60 @@ static const char *refusal_hint(const struct rootfs *root, int error)
 	return hint;
 }
 
-/* The smallest things that the kernel side is made of: a ring, and a program that does nothing. */
-static int check_bpf(const struct rootfs *root, struct buf *err)
+/* 0, or the errno with which a program is refused. */
+static int try_program(const struct bpf_insn *insns, size_t n)
 {
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
+	const int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "hw_probe", "Dual BSD/GPL",
+				       insns, n, NULL);
+
+	if (prog < 0)
+		return errno;
+	close(prog);
+	return 0;
+}
+
+static int try_ring(void)
+{
 	const int ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "hw_probe", 0, 0,
 					(uint32_t)sysconf(_SC_PAGESIZE), NULL);
-	int error = ring < 0 ? errno : 0;
-	int prog = -1;
 
+	if (ring < 0)
+		return errno;
+	close(ring);
+	return 0;
+}
+
+#define INSN(op, dst, src, val) {.code = (op), .dst_reg = (dst), .src_reg = (src), .imm = (val)}
+
+/* The smallest things that the kernel side is made of: a ring, a program that does nothing, one
+ * that reads the kernel's memory (which lockdown forbids at its highest level, with EINVAL). */
+static int check_bpf(const struct rootfs *root, struct buf *err)
+{
+	static const struct bpf_insn nothing[] = {
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0),
+	};
+	static const struct bpf_insn reading[] = {
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, -8),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 8),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, BPF_FUNC_probe_read_kernel),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0),
+	};
+	const char *what = "BPF";
+	int error = try_ring();
+
+	if (!error)
+		error = try_program(nothing, sizeof(nothing) / sizeof(nothing[0]));
 	if (!error) {
-		prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "hw_probe", "Dual BSD/GPL",
-				     insns, sizeof(insns) / sizeof(insns[0]), NULL);
-		error = prog < 0 ? errno : 0;
+		what = "BPF programs its memory";
+		error = try_program(reading, sizeof(reading) / sizeof(reading[0]));
 	}
-	if (ring >= 0)
-		close(ring);
-	if (prog >= 0)
-		close(prog);
 	if (!error)
 		return 0;
-	buf_addf(err, "the kernel refuses BPF (%s): %s", strerror(error),
+	buf_addf(err, "the kernel refuses %s (%s): %s", what, strerror(error),
 		 refusal_hint(root, error));
 	return -error;
 }

@@ -17,6 +17,7 @@
 
 /* The iterator hands out whole records, but read(2) may end in the middle of one. */
 #define READ_LEN (4 * HW_RECORD_MAX)
+#define CMDLINE_MAX (8u << 20) /* the kernel takes 6 MiB of arguments and environment at most */
 
 /* The first max bytes of a file of /proc/PID. */
 static bool read_file(const struct scan_ctx *s, uint32_t pid, const char *name, size_t max,
@@ -43,24 +44,12 @@ static bool read_file(const struct scan_ctx *s, uint32_t pid, const char *name, 
 	return n >= 0 && !out->oom;
 }
 
-/* Arguments end with a NUL each; what is longer than the kernel side would report is cut alike. */
-static void add_argv(struct scan_ctx *s, struct rec_builder *b, size_t off, uint32_t pid,
-		     struct buf *tmp)
+static void add_argv(struct scan_ctx *s, struct rec_builder *b, uint32_t pid, struct buf *tmp)
 {
-	unsigned flags = HW_STR_USER;
-	size_t len;
-
-	if (!read_file(s, pid, "cmdline", HW_ARGV_MAX + 1, tmp)) {
+	if (read_file(s, pid, "cmdline", CMDLINE_MAX, tmp))
+		rec_add_argv(b, buf_str(tmp), tmp->len);
+	else
 		s->short_of++; /* ended meanwhile, or it may not be read */
-		return;
-	}
-	len = tmp->len;
-	if (len > HW_ARGV_MAX) {
-		len = HW_ARGV_MAX;
-		flags |= HW_STR_CUT;
-		((struct ev_hdr *)b->mem)->flags |= HW_F_CUT;
-	}
-	rec_add_str(b, off, buf_str(tmp), len, flags);
 }
 
 static int hand_on(struct scan_ctx *s, struct rec_builder *b)
@@ -88,7 +77,7 @@ static int take_record(struct scan_ctx *s, const struct ev_proc *e, struct rec_b
 	to->h.cpu = HW_CPU_USER;
 	to->h.flags |= HW_F_SYNTH;
 	if (to->trusted_exepath.off) /* kernel threads have neither executable nor arguments */
-		add_argv(s, b, offsetof(struct ev_proc, argv), to->h.pid, tmp);
+		add_argv(s, b, to->h.pid, tmp);
 	return hand_on(s, b);
 }
 
@@ -345,7 +334,7 @@ static int on_pid(void *ctx, const char *name)
 	fill_exe(p, e);
 	add_link(p, offsetof(struct ev_proc, cwd), pid, "cwd");
 	if (e->trusted_exepath.off)
-		add_argv(p->s, &p->b, offsetof(struct ev_proc, argv), pid, &p->tmp);
+		add_argv(p->s, &p->b, pid, &p->tmp);
 	return hand_on(p->s, &p->b);
 }
 

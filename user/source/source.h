@@ -15,6 +15,9 @@
 
 typedef int (*source_sink_fn)(void *ctx, void *data, size_t len); /* returns 0, as libbpf wants */
 
+/* So many events of a class are gone for the bucket of a cgroup. */
+typedef void (*source_lost_fn)(void *ctx, uint64_t cgroup, unsigned class, uint64_t news);
+
 struct source;
 
 struct source_ops {
@@ -30,6 +33,10 @@ struct source_ops {
 	/* Loss since the start, by class and reason: adds to the array. */
 	void (*lost)(struct source *s, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]);
 	void (*produced)(struct source *s, uint64_t produced[HW_CLASS_MAX]);
+	/* Whose the losses of reason `bucket` were, since the last call. NULL: it cannot tell. */
+	void (*lost_by)(struct source *s, source_lost_fn fn, void *ctx);
+	/* Hands over all processes that are there, once more. 0 or negative errno. NULL: it cannot. */
+	int (*rescan)(struct source *s);
 	void (*free)(struct source *s);
 };
 
@@ -44,7 +51,8 @@ struct live_opts {
 	uint64_t ring_len;	/* bytes, power of two; 0: by the number of CPUs */
 	uint8_t events[EV_MAX / 8]; /* event ids wanted; state events are added by itself */
 	bool skip_host;		/* drop bulk events of cgroups told by live_host_cgroup */
-	bool send_connected;	/* sendto and sendmsg on connected sockets too */
+	bool send_connected;	/* what is sent on connected sockets too */
+	bool recv_connected;	/* what is received there */
 };
 
 struct source *live_new(const struct live_opts *o, source_sink_fn sink, void *ctx, struct buf *err);

@@ -190,6 +190,11 @@ static struct launch *launch_of_pid(struct collect *c, uint32_t pid)
 	return NULL;
 }
 
+bool collect_launched(struct collect *c, uint32_t pid)
+{
+	return launch_of_pid(c, pid);
+}
+
 /* In which container does a process with this header run? NULL: on the host or unknown. */
 static const struct container *container_at(const struct collect *c, uint64_t cgroup)
 {

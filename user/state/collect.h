@@ -21,10 +21,17 @@ struct collect *collect_new(const struct rootfs *root, const struct state *s,
 			    const char *cgroup_root, collect_emit_fn emit, void *ctx);
 void collect_free(struct collect *c);
 
-/* Everything that is there already: all cgroups (as cgroup_mkdir facts with HW_F_SYNTH), the
+/* Everything that is there already: parents that the process scan did not tell (a task iterator may
+ * leave out whom /proc shows), all cgroups (as cgroup_mkdir facts with HW_F_SYNTH), the
  * containers among them with what their files say, the host's users. After the process scan has
  * been applied. Negative errno only when the cgroup tree cannot be read at all. */
 int collect_scan(struct collect *c);
+
+/* The same again after a loss, once the source has told the processes that are there since since_ns:
+ * looks in /proc for those that it did not tell, says which cgroups are new and which are gone (as
+ * facts), finds containers. The state then knows everybody who is there; a `healed` record ends the
+ * others. */
+int collect_again(struct collect *c, uint64_t since_ns);
 
 /* The processes that are there, from /proc alone, as proc facts: for commands that run without a
  * kernel side, before collect_scan. What /proc cannot tell (the layer of the executable, the file

@@ -119,6 +119,7 @@ struct launch_of {
 };
 
 void collect_launch(struct collect *c, const struct launch_of *of);
+bool collect_launched(struct collect *c, uint32_t pid); /* it is noted already */
 /* A process that a noted runtime has as its child in another cgroup: the container's. */
 void collect_child(struct collect *c, const struct process *p);
 /* A container that a runtime's own state names, in a cgroup that has no other. */
@@ -132,6 +133,9 @@ void collect_try(struct collect *c, uint64_t cgroup, uint32_t pid);
 
 /* Inode number of a namespace of /proc/WHO/ns/WHICH; 0 when it cannot be read. */
 uint32_t procscan_ns(struct collect *c, const char *who, const char *which);
+
+/* Emits those of the processes that /proc shows; returns how many. */
+unsigned procscan_some(struct collect *c, const uint32_t *pids, size_t n);
 
 /* --- scan.c --- */
 

@@ -485,6 +485,19 @@ int containers_each(struct containers *cs, int (*fn)(void *ctx, struct crow *row
 	return rc;
 }
 
+int containers_each_cgroup(struct containers *cs, int (*fn)(void *ctx, const struct cgrow *row),
+			   void *ctx)
+{
+	int rc = 0;
+
+	list_each(n, after, &cs->cgroup_order) {
+		rc = fn(ctx, list_row(n, struct cgrow, order));
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
 void containers_get_stats(const struct containers *cs, struct containers_stats *ret)
 {
 	ret->containers = stable_len(cs->by_path);

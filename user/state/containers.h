@@ -72,6 +72,9 @@ bool containers_inside(const struct crow *c, const char *path);
 
 /* Those that are there, in the order of their coming. */
 int containers_each(struct containers *cs, int (*fn)(void *ctx, struct crow *row), void *ctx);
+/* Cgroups that are there, last used first. */
+int containers_each_cgroup(struct containers *cs, int (*fn)(void *ctx, const struct cgrow *row),
+			   void *ctx);
 void containers_get_stats(const struct containers *cs, struct containers_stats *ret);
 
 #endif

@@ -11,7 +11,7 @@
 #include "state/collect_impl.h"
 
 #define FILE_MAX (64u << 10)
-#define CMDLINE_MAX (4u << 20)
+#define CMDLINE_MAX (8u << 20) /* the kernel takes 6 MiB of arguments and environment at most */
 #define DEV_MINOR_BITS 20 /* of the kernel's own device numbers */
 #define SEC_NS 1000000000ull
 
@@ -92,7 +92,8 @@ static uint32_t status_number(const struct scan *s, const char *key, int n)
 	return (uint32_t)v;
 }
 
-/* pid (comm) state ppid pgrp session tty_nr ... starttime(22); comm may hold anything. */
+/* pid (comm) state ppid pgrp session tty_nr ... num_threads(20) 0 starttime(22); comm may hold
+ * anything. */
 static bool take_stat(const struct scan *s, struct ev_proc *ev)
 {
 	const char *text = buf_str(&s->stat);
@@ -114,6 +115,18 @@ static bool take_stat(const struct scan *s, struct ev_proc *ev)
 	ev->sid = sid;
 	ev->tty = tty;
 	return true;
+}
+
+/* Does it only wait for its parent to look? (The main thread may end before others do.) */
+static bool has_ended(const struct scan *s)
+{
+	const char *close = strrchr(buf_str(&s->stat), ')');
+	unsigned threads;
+	char st;
+
+	return close &&
+	       sscanf(close + 1, " %c %*u %*u %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+		      "%*d %u", &st, &threads) == 2 && (st == 'Z' || st == 'X') && threads <= 1;
 }
 
 static void take_status(const struct scan *s, struct ev_proc *ev)
@@ -201,17 +214,12 @@ static void take_rest(struct scan *s, const char *pid, struct ev_proc *ev)
 static void add_strings(struct scan *s, const char *pid, const struct ev_proc *ev)
 {
 	struct rec_builder *b = &s->c->rec;
-	size_t len, skip = ev->flags & HW_EXE_FROM_MEMFD ? 1 : 0; /* memfd:NAME, without "/" */
-	unsigned flags = 0;
+	size_t skip = ev->flags & HW_EXE_FROM_MEMFD ? 1 : 0; /* memfd:NAME, without "/" */
+	unsigned flags;
 
 	if (read_file(s, pid, "cmdline", CMDLINE_MAX, &s->cmdline))
 		s->c->stats.proc_short++;
-	len = s->cmdline.len;
-	if (len > HW_ARGV_MAX) {
-		len = HW_ARGV_MAX;
-		flags = HW_STR_CUT;
-	}
-	REC_STR(b, proc, argv, buf_str(&s->cmdline), len, flags | HW_STR_USER);
+	rec_add_argv(b, buf_str(&s->cmdline), s->cmdline.len);
 	if (s->exe.len > skip)
 		REC_STR(b, proc, trusted_exepath, s->exe.data + skip, s->exe.len - skip,
 			ev->flags & HW_EXE_DELETED ? HW_STR_DELETED : 0);
@@ -226,7 +234,8 @@ static int scan_entry(void *ctx, const char *name)
 	struct scan *s = ctx;
 	struct ev_proc *ev;
 
-	if (name[strspn(name, "0123456789")] || read_file(s, name, "stat", FILE_MAX, &s->stat))
+	if (name[strspn(name, "0123456789")] || read_file(s, name, "stat", FILE_MAX, &s->stat) ||
+	    has_ended(s))
 		return 0;
 	ev = REC_BEGIN(&s->c->rec, proc);
 	ev->h.time = s->c->now_ns;
@@ -244,18 +253,21 @@ static int scan_entry(void *ctx, const char *name)
 	return 0;
 }
 
-int collect_proc_scan(struct collect *c)
+static struct scan *scan_new(struct collect *c)
 {
 	struct scan *s = calloc(1, sizeof(*s));
 	long hz = sysconf(_SC_CLK_TCK);
-	int err;
 
 	if (!s)
-		return -ENOMEM;
+		return NULL;
 	s->c = c;
 	s->tick_ns = SEC_NS / (uint64_t)(hz > 0 ? hz : 100);
 	c->now_ns = collect_clock();
-	err = rootfs_list(c->root, "/proc", scan_entry, s);
+	return s;
+}
+
+static void scan_free(struct scan *s)
+{
 	buf_done(&s->path);
 	buf_done(&s->stat);
 	buf_done(&s->status);
@@ -264,5 +276,33 @@ int collect_proc_scan(struct collect *c)
 	buf_done(&s->cwd);
 	buf_done(&s->text);
 	free(s);
+}
+
+int collect_proc_scan(struct collect *c)
+{
+	struct scan *s = scan_new(c);
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = rootfs_list(c->root, "/proc", scan_entry, s);
+	scan_free(s);
 	return err;
+}
+
+unsigned procscan_some(struct collect *c, const uint32_t *pids, size_t n)
+{
+	struct scan *s = scan_new(c);
+	unsigned found;
+	char name[16];
+
+	if (!s)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%u", pids[i]);
+		(void)scan_entry(s, name); /* one that is gone is not counted */
+	}
+	found = s->n;
+	scan_free(s);
+	return found;
 }

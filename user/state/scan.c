@@ -352,7 +352,7 @@ struct pids {
 	size_t n, cap;
 };
 
-static int add_pid(void *ctx, const struct process *p)
+static int add_pid(void *ctx, uint32_t pid)
 {
 	struct pids *l = ctx;
 	uint32_t *wider;
@@ -364,8 +364,29 @@ static int add_pid(void *ctx, const struct process *p)
 		l->v = wider;
 		l->cap = l->cap ? 2 * l->cap : 1024;
 	}
-	l->v[l->n++] = p->pid;
+	l->v[l->n++] = pid;
 	return 0;
+}
+
+static int add_process(void *ctx, const struct process *p)
+{
+	return add_pid(ctx, p->pid);
+}
+
+/* Parents that no scan has told, their parents, and so on. */
+static int scan_parents(struct collect *c)
+{
+	struct pids l = {NULL, 0, 0};
+	unsigned found = 1;
+	int err = 0;
+
+	for (unsigned i = 0; i < PROC_ANCESTORS_MAX && found && !err; i++) {
+		l.n = 0;
+		err = state_each_missing_parent(c->state, add_pid, &l);
+		found = err ? 0 : procscan_some(c, l.v, l.n);
+	}
+	free(l.v);
+	return err;
 }
 
 static void note_runtime(struct collect *c, const struct process *p)
@@ -387,10 +408,10 @@ static int scan_processes(struct collect *c)
 {
 	struct pids l = {NULL, 0, 0};
 	const struct process *p;
-	int err = state_each_process(c->state, add_pid, &l);
+	int err = state_each_process(c->state, add_process, &l);
 
 	for (size_t i = 0; i < l.n && !err; i++)
-		if ((p = state_process(c->state, l.v[i])))
+		if (!collect_launched(c, l.v[i]) && (p = state_process(c->state, l.v[i])))
 			note_runtime(c, p);
 	for (size_t i = 0; i < l.n && !err; i++)
 		if ((p = state_process(c->state, l.v[i])))
@@ -417,6 +438,18 @@ static void scan_host_users(struct collect *c)
 	buf_done(&text);
 }
 
+/* Containers in the cgroups that were emitted, by their names, their runtimes, their processes. */
+static int scan_containers(struct collect *c, const struct walk *w)
+{
+	int err;
+
+	scan_plain(c);
+	err = scan_processes(c);
+	for (size_t i = 0; i < w->n && !err; i++)
+		collect_try(c, w->dirs[i].id, 0);
+	return err;
+}
+
 int collect_scan(struct collect *c)
 {
 	struct walk w = {.c = c};
@@ -427,12 +460,96 @@ int collect_scan(struct collect *c)
 	err = walk_all(&w);
 	for (size_t i = 0; i < w.n; i++)
 		scan_emit_cgroup(c, w.dirs[i].id, w.dirs[i].path);
-	if (!err) {
-		scan_plain(c);
-		err = scan_processes(c);
+	if (!err)
+		err = scan_parents(c);
+	if (!err)
+		err = scan_containers(c, &w);
+	walk_done(&w);
+	return err;
+}
+
+/* --- the same after a loss --- */
+
+struct gone {
+	struct collect *c;
+	uint64_t *v;
+	size_t n;
+};
+
+static int add_gone(void *ctx, uint64_t id, const char *path)
+{
+	struct gone *g = ctx;
+	struct buf full = BUF_INIT;
+	struct stat st;
+	int err = path_set(&full, "%s%s", g->c->cgroup_root, path)
+			  ? rootfs_stat(g->c->root, buf_str(&full), &st)
+			  : -ENAMETOOLONG;
+	bool there = err ? err != -ENOENT && err != -ENODEV : st.st_ino == id;
+
+	/* From inside a cgroup namespace the kernel's paths lead nowhere: the id decides then. */
+	if (!there && g->n < DIRS_MAX && path_by_handle(g->c, id, &full))
+		g->v[g->n++] = id;
+	buf_done(&full);
+	return 0;
+}
+
+static void emit_gone(struct collect *c, uint64_t id)
+{
+	const char *path = state_cgroup_path(c->state, id);
+	struct ev_cgroup_rmdir *ev = REC_BEGIN(&c->rec, cgroup_rmdir);
+
+	ev->h.time = c->now_ns;
+	ev->id = id;
+	if (path)
+		REC_STR(&c->rec, cgroup_rmdir, path, path, strlen(path), 0);
+	collect_emit(c);
+}
+
+static int scan_gone(struct collect *c)
+{
+	struct gone g = {c, calloc(DIRS_MAX, sizeof(*g.v)), 0};
+
+	if (!g.v)
+		return -ENOMEM;
+	(void)state_each_cgroup(c->state, add_gone, &g);
+	for (size_t i = 0; i < g.n; i++)
+		emit_gone(c, g.v[i]);
+	free(g.v);
+	return 0;
+}
+
+/* Whom the source did not tell may be hidden from it, and yet be there. */
+static int scan_unseen(struct collect *c, uint64_t since_ns)
+{
+	struct pids l = {NULL, 0, 0};
+	int err = state_each_unseen(c->state, since_ns, add_process, &l);
+
+	if (!err)
+		(void)procscan_some(c, l.v, l.n);
+	free(l.v);
+	return err;
+}
+
+int collect_again(struct collect *c, uint64_t since_ns)
+{
+	struct walk w = {.c = c};
+	int err = scan_unseen(c, since_ns);
+
+	c->now_ns = collect_clock();
+	if (!err)
+		err = scan_gone(c);
+	if (!err)
+		err = walk_all(&w);
+	for (size_t i = 0; i < w.n && !err; i++) {
+		const char *known = state_cgroup_path(c->state, w.dirs[i].id);
+
+		if (!known || strcmp(known, w.dirs[i].path) != 0)
+			scan_emit_cgroup(c, w.dirs[i].id, w.dirs[i].path);
 	}
-	for (size_t i = 0; i < w.n && !err; i++)
-		collect_try(c, w.dirs[i].id, 0);
+	if (!err)
+		err = scan_parents(c);
+	if (!err)
+		err = scan_containers(c, &w);
 	walk_done(&w);
 	return err;
 }

@@ -140,6 +140,22 @@ static int on_send(struct socks *s, const struct ev_sendto *ev, bool *ret_change
 	return 0;
 }
 
+/* Who receives a datagram before it has sent one is the server. */
+static int on_receive(struct socks *s, const struct ev_recvfrom *ev, bool *ret_changed)
+{
+	struct sock_row *row;
+
+	if (ev->res < 0 || ev->obj.sk_type == SOCK_STREAM)
+		return 0;
+	row = row_for(s, ev->obj.ino);
+	if (!row)
+		return -ENOMEM;
+	if (row->role == SOCK_ROLE_NONE)
+		row->role = SOCK_ROLE_SERVER;
+	*ret_changed = set_peer(row, &ev->addr, &ev->obj);
+	return 0;
+}
+
 static void on_socket(struct socks *s, const struct ev_socket *ev)
 {
 	struct sock_row *row = ev->fd >= 0 ? table_find(s->by_ino, ev->obj.ino) : NULL;
@@ -159,7 +175,7 @@ int socks_apply(struct socks *s, const struct ev_hdr *h, bool *ret_changed)
 	obj = (const void *)((const char *)h + d->obj_off);
 	if (obj->kind != HW_FD_SOCK || !obj->ino)
 		return 0;
-	/* connect, accept and send share SOCK_FIELDS, so one struct reads its siblings too. */
+	/* connect, accept, send and receive share SOCK_FIELDS: one struct reads its siblings too. */
 	switch (h->type) {
 	case EV_socket:
 		on_socket(s, (const struct ev_socket *)h);
@@ -171,7 +187,12 @@ int socks_apply(struct socks *s, const struct ev_hdr *h, bool *ret_changed)
 		return on_accept(s, (const struct ev_accept *)h);
 	case EV_sendto:
 	case EV_sendmsg:
+	case EV_sendmmsg:
 		return on_send(s, (const struct ev_sendto *)h, ret_changed);
+	case EV_recvfrom:
+	case EV_recvmsg:
+	case EV_recvmmsg:
+		return on_receive(s, (const struct ev_recvfrom *)h, ret_changed);
 	default:
 		return 0;
 	}

@@ -4,7 +4,7 @@
  * files do not reuse while the counter has not wrapped.
  *
  * connect makes the socket a client, accept a server (so does listening). A datagram socket that
- * sends without either is a client: what it received before is not seen.
+ * sends without either is a client, one that receives first a server.
  */
 #ifndef HW_SOCKS_H
 #define HW_SOCKS_H

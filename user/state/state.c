@@ -95,6 +95,53 @@ static int on_proc(struct state *s, struct prow *row, const struct ev_hdr *h)
 	return tree_scan(s->tree, row, h, schema_image(h));
 }
 
+/* A thread may have namespaces and capabilities of its own; those of a process are its first
+ * thread's. */
+static bool is_process(const struct ev_hdr *h)
+{
+	return h->tid == h->pid;
+}
+
+/* setns and unshare change the pid namespace of children only. */
+static void set_ns(struct prow *row, uint32_t mntns, uint32_t pidns, uint32_t netns,
+		   uint32_t userns)
+{
+	row->p.mntns = mntns;
+	row->p.netns = netns;
+	row->p.userns = userns;
+	row->child_pidns = pidns;
+}
+
+static int on_setns(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_setns *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		set_ns(row, ev->mntns, ev->pidns, ev->netns, ev->userns);
+	return 0;
+}
+
+static int on_unshare(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_unshare *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		set_ns(row, ev->mntns, ev->pidns, ev->netns, ev->userns);
+	return 0;
+}
+
+static int on_capset(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	const struct ev_capset *ev = (const void *)h;
+
+	(void)s;
+	if (ev->res >= 0 && is_process(h))
+		row->p.cap_inheritable = ev->cap_inheritable;
+	return 0;
+}
+
 static int on_cwd(struct state *s, struct prow *row, const struct ev_hdr *h)
 {
 	const struct ev_chdir *ev = (const void *)h; /* fchdir and chroot have the same fields */
@@ -202,6 +249,15 @@ static int on_dns(struct state *s, struct prow *row, const struct ev_hdr *h)
 	return err;
 }
 
+/* A scan that followed a loss has been told whole: whoever it did not find is gone. */
+static int on_healed(struct state *s, struct prow *row, const struct ev_hdr *h)
+{
+	(void)row;
+	tree_end_unseen(s->tree, ((const struct ev_healed *)h)->since, h->time);
+	s->scan_open = false;
+	return entry_scanned(s->tree, s->containers);
+}
+
 /* needs_row: nothing to do for a record without a process of its own. */
 static const struct handler {
 	int (*fn)(struct state *s, struct prow *row, const struct ev_hdr *h);
@@ -216,6 +272,9 @@ static const struct handler {
 	[EV_fchdir] = {on_cwd, true},
 	[EV_chroot] = {on_cwd, true},
 	[EV_setsid] = {on_setsid, true},
+	[EV_setns] = {on_setns, true},
+	[EV_unshare] = {on_unshare, true},
+	[EV_capset] = {on_capset, true},
 	[EV_cgroup_mkdir] = {on_mkdir, false},
 	[EV_cgroup_rmdir] = {on_rmdir, false},
 	[EV_cgroup_attach_task] = {on_attach, false},
@@ -223,12 +282,14 @@ static const struct handler {
 	[EV_container] = {on_container, false},
 	[EV_passwd] = {on_passwd, false},
 	[EV_dns] = {on_dns, false},
+	[EV_healed] = {on_healed, false},
 };
 
-/* Does the header tell of a process? Records that user space made name none, but for the scan's. */
+/* Does the header tell of a process? Records that user space made name none, but for the scan's;
+ * nor does what the kernel sent of its own accord. */
 static bool has_process(const struct ev_hdr *h)
 {
-	return h->type == EV_proc || !(h->flags & HW_F_SYNTH);
+	return h->type == EV_proc || (h->pid && !(h->flags & HW_F_SYNTH));
 }
 
 int state_apply(struct state *s, const struct ev_hdr *ev)
@@ -254,6 +315,21 @@ int state_apply(struct state *s, const struct ev_hdr *ev)
 	return err ? err : net_err;
 }
 
+/* The other process that an event is about, and its container, which is known without it. */
+static void bind_target(struct state *s, const struct event_desc *d, struct view *v)
+{
+	const struct hw_target *t = (const void *)((const char *)v->ev + d->target_off);
+	struct ev_hdr named;
+	struct prow *row;
+
+	if (d->target_off < 0 || !t->target_pid)
+		return;
+	named = (struct ev_hdr){.pid = t->target_pid, .start = t->target_start};
+	row = tree_find_hdr(s->tree, &named);
+	v->target = row ? &row->p : NULL;
+	v->target_ctr = containers_bind(s->containers, t->target_cgroup, v->ev->time);
+}
+
 void state_bind(struct state *s, struct view *v)
 {
 	const struct prow *row = has_process(v->ev) ? tree_find_hdr(s->tree, v->ev) : NULL;
@@ -267,6 +343,10 @@ void state_bind(struct state *s, struct view *v)
 	v->ctr = containers_bind(s->containers, v->ev->cgroup, v->ev->time);
 	v->name_changed = v->ev == s->last && s->last_changed;
 	v->sock_role = SOCK_ROLE_NONE;
+	v->target = NULL;
+	v->target_ctr = NULL;
+	if (d)
+		bind_target(s, d, v);
 	if (d && d->obj_off >= 0)
 		v->sock_role =
 			socks_role(s->socks, (const void *)((const char *)v->ev + d->obj_off));
@@ -341,6 +421,7 @@ uint64_t state_boot_id(const struct state *s)
 struct each {
 	int (*container)(void *ctx, const struct container *c);
 	int (*process)(void *ctx, const struct process *p);
+	int (*cgroup)(void *ctx, uint64_t id, const char *path);
 	void *ctx;
 };
 
@@ -379,6 +460,34 @@ int state_each_process(const struct state *s, int (*fn)(void *ctx, const struct 
 	struct each e = {.process = fn, .ctx = ctx};
 
 	return tree_each(s->tree, each_process, &e);
+}
+
+int state_each_unseen(const struct state *s, uint64_t from_ns,
+		      int (*fn)(void *ctx, const struct process *p), void *ctx)
+{
+	struct each e = {.process = fn, .ctx = ctx};
+
+	return tree_each_unseen(s->tree, from_ns, each_process, &e);
+}
+
+int state_each_missing_parent(const struct state *s, int (*fn)(void *ctx, uint32_t pid), void *ctx)
+{
+	return tree_each_missing(s->tree, fn, ctx);
+}
+
+static int each_cgroup(void *ctx, const struct cgrow *row)
+{
+	const struct each *e = ctx;
+
+	return e->cgroup(e->ctx, row->id, row->path);
+}
+
+int state_each_cgroup(const struct state *s, int (*fn)(void *ctx, uint64_t id, const char *path),
+		      void *ctx)
+{
+	struct each e = {.cgroup = fn, .ctx = ctx};
+
+	return containers_each_cgroup(s->containers, each_cgroup, &e);
 }
 
 void state_get_stats(const struct state *s, struct state_stats *ret)

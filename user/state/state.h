@@ -52,6 +52,15 @@ int state_each_container(struct state *s, int (*fn)(void *ctx, const struct cont
 			 void *ctx);
 int state_each_process(const struct state *s, int (*fn)(void *ctx, const struct process *p),
 		       void *ctx);
+/* Living processes that began before from_ns and that no record from then on was about: when a scan
+ * began at from_ns, it did not find them. */
+int state_each_unseen(const struct state *s, uint64_t from_ns,
+		      int (*fn)(void *ctx, const struct process *p), void *ctx);
+/* Pids that processes name as their parent and that have no row, in no order. */
+int state_each_missing_parent(const struct state *s, int (*fn)(void *ctx, uint32_t pid), void *ctx);
+/* Cgroups that are there, last used first. */
+int state_each_cgroup(const struct state *s, int (*fn)(void *ctx, uint64_t id, const char *path),
+		      void *ctx);
 void state_get_stats(const struct state *s, struct state_stats *ret);
 
 #endif

@@ -11,6 +11,7 @@
 
 /* Start times from /proc come in clock ticks, those of the kernel side in nanoseconds. */
 #define TICK_NS 10000000ull
+#define ARGV_JOINT "..." /* an argument that stands for those that were not kept */
 #define REAPER_HOPS 8 /* ended reapers followed before a parent counts as unknown */
 
 struct tree {
@@ -395,6 +396,8 @@ struct prow *tree_touch(struct tree *t, const struct ev_hdr *h, int *ret_err)
 	if (!row || row->ended)
 		return row;
 	t->unknown += fresh && h->type != EV_proc;
+	if (row->seen_ns < h->time)
+		row->seen_ns = h->time;
 	list_to_front(&t->living, &row->order);
 	take_ids(&row->p, h);
 	*ret_err = take_comm(t, row, h, fresh);
@@ -403,21 +406,14 @@ struct prow *tree_touch(struct tree *t, const struct ev_hdr *h, int *ret_err)
 	return *ret_err ? NULL : row;
 }
 
-/* argv[0] alone, the rest joined by blanks, and the whole with a NUL behind each. */
-static int take_argv(struct tree *t, struct process *p, const char *argv, size_t len)
+/* argv[0] alone and the rest joined by blanks. */
+static int take_args(struct tree *t, struct process *p, const char *argv, size_t len)
 {
 	const char *end = argv + len;
 	const char *rest = len ? memchr(argv, '\0', len) : NULL;
 	struct buf *b = &t->scratch;
-	int err;
 
-	/* An argument that was cut has no NUL of its own; the string's own ends it. */
-	err = set_str(t, &p->exe, argv, rest ? (size_t)(rest - argv) : len);
-	buf_reset(b);
-	buf_add(b, argv, len);
-	if (len && argv[len - 1])
-		buf_addc(b, '\0');
-	if (b->oom || err || set_str(t, &p->argv, buf_str(b), b->len))
+	if (set_str(t, &p->exe, argv, rest ? (size_t)(rest - argv) : len))
 		return -ENOMEM;
 	buf_reset(b);
 	for (const char *s = rest ? rest + 1 : end; s < end;) {
@@ -432,6 +428,33 @@ static int take_argv(struct tree *t, struct process *p, const char *argv, size_t
 	if (b->oom || set_str(t, &p->args, buf_str(b), b->len))
 		return -ENOMEM;
 	return 0;
+}
+
+/* The vector with a NUL behind each argument: its head and, where a part between is missing, an
+ * argument ARGV_JOINT and the tail. */
+static int take_argv(struct tree *t, struct process *p, const struct ev_hdr *h,
+		     const struct hw_image *im)
+{
+	const uint64_t kept = (uint64_t)im->argv.len + im->argv_tail.len;
+	const bool gap = im->argv_len > kept ||
+			 ((im->argv.flags & HW_STR_CUT) && !im->argv_tail.len);
+	struct buf *b = &t->scratch;
+
+	buf_reset(b);
+	buf_add(b, rec_str(h, &im->argv), im->argv.len);
+	/* An argument that was cut has no NUL of its own. */
+	if (im->argv_tail.len && gap) {
+		if (b->len && b->data[b->len - 1])
+			buf_addc(b, '\0');
+		buf_add(b, ARGV_JOINT, sizeof(ARGV_JOINT));
+	}
+	buf_add(b, rec_str(h, &im->argv_tail), im->argv_tail.len);
+	if (b->len && b->data[b->len - 1])
+		buf_addc(b, '\0');
+	if (b->oom || set_str(t, &p->argv, buf_str(b), b->len))
+		return -ENOMEM;
+	p->argv_cut = gap || ((im->argv.flags | im->argv_tail.flags) & HW_STR_FAULT);
+	return take_args(t, p, p->argv, b->len);
 }
 
 int tree_set_cwd(struct tree *t, struct prow *row, const char *cwd, size_t len)
@@ -452,7 +475,7 @@ static int take_image(struct tree *t, struct prow *row, const struct ev_hdr *h,
 		      const struct hw_image *im)
 {
 	struct process *p = &row->p;
-	int err = take_argv(t, p, rec_str(h, &im->argv), im->argv.len);
+	int err = take_argv(t, p, h, im);
 
 	if (!err)
 		err = set_str(t, &p->exepath, rec_str(h, &im->trusted_exepath),
@@ -476,7 +499,6 @@ static int take_image(struct tree *t, struct prow *row, const struct ev_hdr *h,
 	p->mntns = im->mntns;
 	p->netns = im->netns;
 	p->userns = im->userns;
-	p->argv_cut = im->argv.flags & (HW_STR_CUT | HW_STR_FAULT);
 	p->image_known = true;
 	row->image_ns = h->time;
 	lens_set(p);
@@ -493,11 +515,47 @@ int tree_exec(struct tree *t, struct prow *row, const struct ev_hdr *h, const st
 	return take_image(t, row, h, im);
 }
 
+/* Is what the row says of its program what a scan says? Of the arguments, too: a lost exec may have
+ * been one of the same file. */
+static bool same_program(const struct process *p, const struct ev_hdr *h, const struct hw_image *im)
+{
+	const char *argv = rec_str(h, &im->argv);
+	size_t len = im->argv.len;
+
+	if (p->exe_ino != im->exe_ino || p->exe_ctime_ns != im->exe_ino_ctime)
+		return false;
+	/* The row has a NUL behind the last argument, also when it was cut. */
+	return (p->argv_len == len || p->argv_len == len + 1) && memcmp(p->argv, argv, len) == 0;
+}
+
+/* What a process changes without a new program. */
+static int take_session(struct tree *t, struct prow *row, const struct ev_hdr *h,
+			const struct hw_image *im)
+{
+	struct process *p = &row->p;
+
+	p->cap_inheritable = im->cap_inheritable;
+	p->tty = im->tty;
+	p->sid = im->sid;
+	p->pgid = im->pgid;
+	p->vpgid = im->vpgid;
+	p->pidns = im->pidns;
+	p->mntns = im->mntns;
+	p->netns = im->netns;
+	p->userns = im->userns;
+	row->image_ns = h->time;
+	return im->cwd.len ? tree_set_cwd(t, row, rec_str(h, &im->cwd), im->cwd.len) : 0;
+}
+
 int tree_scan(struct tree *t, struct prow *row, const struct ev_hdr *h, const struct hw_image *im)
 {
 	row->scanned = true;
 	if (row->ended || (row->p.image_known && h->time <= row->image_ns))
 		return 0;
+	/* What an exec said is more than a scan can: it stays while it is true. */
+	if (row->p.image_known && same_program(&row->p, h, im))
+		return take_session(t, row, h, im);
+	row->p.exec_ns = 0;
 	return take_image(t, row, h, im);
 }
 
@@ -516,6 +574,8 @@ static int inherit(struct tree *t, struct prow *kid, const struct prow *from, bo
 	p->start_ns = own.start_ns;
 	p->exec_ns = 0;
 	p->entry = PROC_ENTRY_NONE;
+	if (from->child_pidns)
+		p->pidns = from->child_pidns;
 	kid->home = from->home;
 	if (fresh)
 		return 0;
@@ -588,6 +648,63 @@ int tree_each(struct tree *t, int (*fn)(void *ctx, struct prow *row), void *ctx)
 			break;
 	}
 	return rc;
+}
+
+int tree_each_unseen(struct tree *t, uint64_t from_ns, int (*fn)(void *ctx, struct prow *row),
+		     void *ctx)
+{
+	int rc = 0;
+
+	list_each(n, after, &t->living) {
+		struct prow *row = list_row(n, struct prow, order);
+
+		if (row->seen_ns >= from_ns || row->p.start_ns >= from_ns)
+			continue;
+		rc = fn(ctx, row);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+struct end_ctx {
+	struct tree *t;
+	uint64_t now_ns;
+};
+
+static int end_unseen(void *ctx, struct prow *row)
+{
+	const struct end_ctx *e = ctx;
+
+	row_end(e->t, row, 0, e->now_ns);
+	return 0;
+}
+
+void tree_end_unseen(struct tree *t, uint64_t from_ns, uint64_t now_ns)
+{
+	struct end_ctx e = {t, now_ns};
+
+	(void)tree_each_unseen(t, from_ns, end_unseen, &e);
+}
+
+struct missing_ctx {
+	int (*fn)(void *ctx, uint32_t pid);
+	void *ctx;
+};
+
+static int on_missing(void *ctx, uint64_t key, void *val)
+{
+	const struct missing_ctx *m = ctx;
+
+	(void)val;
+	return m->fn(m->ctx, (uint32_t)key);
+}
+
+int tree_each_missing(struct tree *t, int (*fn)(void *ctx, uint32_t pid), void *ctx)
+{
+	struct missing_ctx m = {fn, ctx};
+
+	return table_each(t->waiting, on_missing, &m);
 }
 
 void tree_get_stats(const struct tree *t, struct tree_stats *ret)

@@ -27,8 +27,10 @@ struct prow {
 	struct list sib; /* in the parent's kids, or among those who wait for the same parent */
 	uint64_t image_ns; /* when the image was learned: an older scan does not replace it */
 	uint64_t ended_ns;
+	uint64_t seen_ns; /* of the last record that was this process's own */
 	uint64_t home; /* serial of the container that it has entered or was born in; entry.c */
 	uint32_t reaper;
+	uint32_t child_pidns; /* pid namespace of its children, 0 for its own */
 	uint32_t waits_for; /* pid of the parent that has no row yet, 0 when not waiting */
 	bool ended;
 	bool scanned; /* it ran before the source began */
@@ -68,6 +70,15 @@ int tree_set_cwd(struct tree *t, struct prow *row, const char *cwd, size_t len);
 /* Fills a row that belongs to no table from a header, for a record without a process of its own.
  * Its strings are the tree's; it needs no release. */
 void tree_stray(struct tree *t, struct prow *row, const struct ev_hdr *h);
+
+/* Those that began before from_ns and of whom no record from then on tells: after a scan that began
+ * at from_ns, they are gone. fn may end the row that it is called for. Stops when fn returns other than 0. */
+int tree_each_unseen(struct tree *t, uint64_t from_ns, int (*fn)(void *ctx, struct prow *row),
+		     void *ctx);
+/* Ends them. */
+void tree_end_unseen(struct tree *t, uint64_t from_ns, uint64_t now_ns);
+/* The pids that rows name as parent and that have no row; in no order. */
+int tree_each_missing(struct tree *t, int (*fn)(void *ctx, uint32_t pid), void *ctx);
 
 /* In the order of last use, latest first; stops when fn returns other than 0. */
 int tree_each(struct tree *t, int (*fn)(void *ctx, struct prow *row), void *ctx);
