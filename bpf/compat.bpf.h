@@ -205,8 +205,8 @@ static __always_inline bool syscall_is_compat(void)
 	return syscall_word_is_compat(current_ti_word());
 }
 
-/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where they
- * are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb) and to programs that trace only.
+/* The registers with which the current task entered the kernel, to be read by KREAD; NULL where
+ * they are not to be had. bpf_task_pt_regs came with 5.15 (dd6e10fbd9fb), for programs that trace.
  * Before, on x86, they are at the top of a stack of 16 KiB, the size in every kernel without KASAN;
  * arm64 attaches no object hook before 6.4. */
 #define OLD_STACK_LEN 16384

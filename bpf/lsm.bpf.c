@@ -39,7 +39,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 	}                                                                                          \
 	static __always_inline void body_##hook(const __u64 a[ARGS_MAX])
 
-/* The trampoline has saved them on the stack; what lies behind the last one is read and not used. */
+/* The trampoline has saved them on the stack; what lies behind the last one is read, not used. */
 static __always_inline long read_args(__u64 a[ARGS_MAX], const __u64 *ctx)
 {
 	return bpf_probe_read_kernel(a, ARGS_MAX * sizeof(a[0]), ctx);
@@ -118,17 +118,14 @@ OBJECT_HOOK(path_truncate, security_path_truncate)
 	note_path(OBJECT_TRUNCATE, a[0]);
 }
 
-/* No hook of the attribute calls has a mount. One that shows the same file system is as good when
- * the task sees the file through it: that of its root, else that of its directory. */
+/* The hook has no mount. put_path needs none for what is on the file system of the root; else the
+ * mount of the current directory is taken where it shows the same file system. */
 static __always_inline __u64 mount_showing(__u64 dentry)
 {
 	struct super_block *sb = BPF_CORE_READ((struct dentry *)dentry, d_sb);
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct vfsmount *mnt = BPF_CORE_READ(task, fs, root.mnt);
+	struct vfsmount *mnt = BPF_CORE_READ(task, fs, pwd.mnt);
 
-	if (BPF_CORE_READ(mnt, mnt_sb) == sb)
-		return (__u64)mnt;
-	mnt = BPF_CORE_READ(task, fs, pwd.mnt);
 	return BPF_CORE_READ(mnt, mnt_sb) == sb ? (__u64)mnt : 0;
 }
 
@@ -168,8 +165,8 @@ OBJECT_HOOK(move_mount, security_move_mount)
 
 /* --- files --- */
 
-/* Only io_uring opens without a descriptor to look at afterwards. The kernel's own opens, such as of
- * the file below one of overlayfs, are not the caller's. */
+/* Only io_uring opens without a descriptor to look at afterwards. The kernel's own opens, such as
+ * that of the file below one of overlayfs, are not the caller's. */
 OBJECT_HOOK(file_open, security_file_open)
 {
 	struct file *file = (void *)a[0];

@@ -149,10 +149,10 @@ struct {
 } sys_compat SEC(".maps") __weak;
 
 /* What object hooks noted for the calls under way (objects.bpf.h). Key: the task's address, which
- * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An entry
- * lives from the hook to the end of the call, so that as many are in use as calls sleep in between
- * (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one element
- * where no such hook is loaded: user space sets the size before load. */
+ * stays the same when an exec takes over its leader's id; with bit 0 set for a second path. An
+ * entry lives from the hook to the end of the call, so that as many are in use as calls sleep in
+ * between (1024: some 4 MiB). Preallocated: programs that trace may not allocate. Both have one
+ * element where no such hook is loaded: user space sets the size before load. */
 struct path_note {
 	__u32 kind;  /* enum object_kind */
 	__u32 nr;    /* of the system call that the thread was in, as its registers have it */

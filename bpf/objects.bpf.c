@@ -195,7 +195,7 @@ static __always_inline bool wanted(const struct call *c, __u32 kinds)
 	if (filtered(c, kinds))
 		return false;
 	if (kinds & PROC_KINDS)
-		return true; /* whoever execs: it is taken at the end of the exec or of its thread */
+		return true; /* whoever execs: taken when the exec or its thread ends */
 	if ((flags & PF_KTHREAD) && !(flags & PF_IO_WORKER))
 		return false;
 	if (takes[call_event(c)] & kinds)

@@ -29,8 +29,8 @@ int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task);
 int out_close(__u64 slot);
 /* Pads and sets the size, without sending: the length, or 0 when the slot is none. */
 int out_seal(__u64 slot);
-/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the slot,
- * or a negative number when all are taken. */
+/* Takes a buffer for work that is no record: nothing is counted, no header filled. Returns the
+ * slot, or a negative number when all are taken. */
 int out_borrow(__u64 class);
 /* Gives the buffer back: the record was not wanted, and is not counted. */
 int out_drop(__u64 slot);

@@ -17,6 +17,7 @@
 
 #include "event/schema.h"
 #include "knobs.h"
+#include "source/cgroup2.h"
 #include "source/hooks.h"
 #include "source/source.h"
 
@@ -36,7 +37,7 @@ static const struct hook *row_of_program(const char *program)
 static bool has_row(unsigned id)
 {
 	for (size_t i = 0; i < n_rows; i++)
-		if (rows[i].id == id)
+		if (!rows[i].betters && rows[i].id == id)
 			return true;
 	return false;
 }
@@ -63,9 +64,16 @@ static void rows_name_their_event(void **state)
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct event_desc *d = schema_event(rows[i].id);
 
-		assert_non_null(d);
-		assert_string_equal(d->name, rows[i].event);
 		assert_non_null(rows[i].needs);
+		assert_non_null(rows[i].event);
+		if (rows[i].betters) {
+			assert_int_equal(rows[i].id, 0);
+		} else {
+			assert_non_null(d);
+			assert_string_equal(d->name, rows[i].event);
+			assert_null(rows[i].without);
+			assert_false(rows[i].addr);
+		}
 		assert_true(rows[i].kind < HOOK_KINDS);
 		assert_string_not_equal(hook_kind_name(rows[i].kind), "unknown");
 	}
@@ -112,7 +120,7 @@ static void kernel_side_has_its_maps(void **state)
 {
 	static const char *const names[] = {"ring", "counters", "sys_progs", "sys_events",
 					    "sys_compat", "host_cgroups", ".rodata.knobs",
-					    ".data.masks"};
+					    ".data.masks", "object_paths", "object_addrs"};
 	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
 	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);
 	struct bpf_map *m;
@@ -223,12 +231,12 @@ static void replacement_only_when_needed(void **state)
 		{{5, 10}, false, false, true}, {{6, 18}, true, false, true},
 		{{5, 99}, true, false, true},
 	};
-	bool refused[256] = {false};
+	bool refused[512] = {false};
 	const struct hook *dead = row_of_program("on_exit_dead");
 	const struct hook *count = row_of_program("on_exit");
 
 	(void)state;
-	assert_true(n_rows < 256);
+	assert_true(n_rows < 512);
 	assert_non_null(dead);
 	assert_non_null(count);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -256,12 +264,214 @@ static void only_state_comes_unasked(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < n_rows; i++) {
-		const unsigned class = schema_event(rows[i].id)->class;
-		const bool asked_for = class == HW_CLASS_FILE || class == HW_CLASS_NET ||
+		unsigned class;
+		bool asked_for;
+
+		if (rows[i].betters) {
+			assert_false(hook_always(&rows[i]));
+			continue;
+		}
+		class = schema_event(rows[i].id)->class;
+		asked_for = class == HW_CLASS_FILE || class == HW_CLASS_NET ||
 				       class == HW_CLASS_KERNEL;
 
 		assert_int_equal(hook_always(&rows[i]), !asked_for);
 	}
+}
+
+/* --- object rows --- */
+
+static bool every_object(const struct hook *h)
+{
+	return h->betters[0] == HOOK_EVERY_OBJECT;
+}
+
+/* An object row betters events that some row tells, and none twice; its kind is one that an object
+ * can be seen by; it cannot be vital. */
+static void object_rows_better_events(void **state)
+{
+	unsigned objects = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct hook *h = &rows[i];
+
+		if (!h->betters || every_object(h))
+			continue;
+		objects++;
+		assert_false(h->vital);
+		assert_null(h->replaced_by);
+		assert_non_null(h->without);
+		assert_true(h->kind == HOOK_LSM || h->kind == HOOK_FENTRY ||
+			    h->kind == HOOK_CGROUP);
+		assert_true(h->betters[0]);
+		for (const uint16_t *at = h->betters; *at; at++) {
+			const struct event_desc *d = schema_event(*at);
+
+			assert_non_null(d);
+			assert_true(hook_serves(h, *at));
+			for (const uint16_t *b = h->betters; b < at; b++)
+				assert_int_not_equal(*b, *at);
+		}
+		assert_false(hook_serves(h, 0));
+		assert_false(hook_serves(h, EV_proc));
+		assert_false(hook_serves(h, EV_MAX));
+	}
+	assert_true(objects >= 2 * 17);
+}
+
+/* Rows of one object stand together, better kinds first, and note the same. */
+static void objects_have_their_ways_in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++)
+		for (size_t j = i + 1; j < n_rows; j++) {
+			if (!rows[i].betters || !rows[j].betters ||
+			    strcmp(rows[i].event, rows[j].event) != 0)
+				continue;
+			assert_true(rows[i].kind <= rows[j].kind);
+			assert_int_equal(rows[i].addr, rows[j].addr);
+			for (size_t k = i; k < j; k++)
+				assert_string_equal(rows[k].event, rows[i].event);
+		}
+}
+
+/* Rows in use on a kernel where the kinds in barred are of no use. */
+static void use_all(bool *used, unsigned barred_kinds)
+{
+	const unsigned version[2] = {6, 18};
+	bool barred[512] = {false};
+
+	assert_true(n_rows < 512);
+	for (size_t i = 0; i < n_rows; i++)
+		barred[i] = rows[i].betters && (barred_kinds >> rows[i].kind & 1);
+	for (size_t i = 0; i < n_rows; i++)
+		used[i] = hook_chosen(&rows[i], version, barred);
+}
+
+static bool is_weaker(unsigned id, const bool *used, const char *word)
+{
+	const char *texts[8];
+	const size_t n = hook_weaknesses(id, used, texts, 8);
+	bool found = false;
+
+	assert_true(n < 8);
+	for (size_t i = 0; i < n; i++)
+		found |= strstr(texts[i], word) != NULL;
+	return found;
+}
+
+static void sources_follow_the_kinds(void **state)
+{
+	static const struct {
+		unsigned barred;
+		unsigned rename, connect, openat;
+	} cases[] = {
+		{0, HOOK_LSM, HOOK_LSM, HOOK_LSM},
+		{1 << HOOK_LSM, HOOK_FENTRY, HOOK_FENTRY, HOOK_FENTRY},
+		{1 << HOOK_FENTRY | 1 << HOOK_CGROUP, HOOK_LSM, HOOK_LSM, HOOK_LSM},
+		{1 << HOOK_LSM | 1 << HOOK_FENTRY, HOOK_SYSCALL, HOOK_CGROUP, HOOK_SYSCALL},
+		{1 << HOOK_LSM | 1 << HOOK_FENTRY | 1 << HOOK_CGROUP, HOOK_SYSCALL, HOOK_SYSCALL,
+		 HOOK_SYSCALL},
+	};
+	bool used[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		use_all(used, cases[i].barred);
+		assert_int_equal(hook_source(EV_rename, used), cases[i].rename);
+		assert_int_equal(hook_source(EV_connect, used), cases[i].connect);
+		assert_int_equal(hook_source(EV_openat, used), cases[i].openat);
+		/* Names read late are a weakness of exactly those that no object row betters. */
+		assert_int_equal(is_weaker(EV_rename, used, "names are as the caller left them"),
+				 cases[i].rename == HOOK_SYSCALL);
+		assert_int_equal(is_weaker(EV_connect, used, "as passed are read"),
+				 cases[i].connect == HOOK_SYSCALL);
+		assert_int_equal(is_weaker(EV_connect, used, "unix"),
+				 cases[i].connect == HOOK_CGROUP);
+		assert_int_equal(hook_source(EV_setsid, used), HOOK_SYSCALL);
+		assert_int_equal(hook_source(EV_fork, used), HOOK_TP_BTF);
+		assert_int_equal(hook_source(EV_container, used), HOOK_KINDS);
+	}
+	memset(used, 0, sizeof(used));
+	assert_int_equal(hook_source(EV_rename, used), HOOK_KINDS);
+}
+
+/* Both halves of an object that takes two programs of one kind, and never a second kind beside. */
+static void one_kind_for_an_object(void **state)
+{
+	bool used[512];
+	const struct hook *four = row_of_program("cgroup_connect4");
+	const struct hook *six = row_of_program("cgroup_connect6");
+
+	(void)state;
+	assert_non_null(four);
+	assert_non_null(six);
+	use_all(used, 1 << HOOK_LSM | 1 << HOOK_FENTRY);
+	assert_true(used[four - rows] && used[six - rows]);
+	use_all(used, 1 << HOOK_LSM);
+	assert_false(used[four - rows] || used[six - rows]);
+	for (size_t i = 0; i < n_rows; i++)
+		for (size_t j = 0; j < i; j++)
+			if (rows[i].betters && rows[j].betters && used[i] && used[j] &&
+			    strcmp(rows[i].event, rows[j].event) == 0)
+				assert_int_equal(rows[i].kind, rows[j].kind);
+}
+
+/* One object row that fails leaves the others alone. */
+static void objects_fail_one_by_one(void **state)
+{
+	const unsigned version[2] = {6, 18};
+	bool barred[512] = {false};
+	const struct hook *gone = row_of_program("lsm_path_link");
+
+	(void)state;
+	assert_non_null(gone);
+	barred[gone - rows] = true;
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct hook *h = &rows[i];
+		const bool same = h->betters && strcmp(h->event, "path_link") == 0;
+
+		if (h->kind == HOOK_LSM)
+			assert_int_equal(hook_chosen(h, version, barred), !same);
+		if (h->kind == HOOK_FENTRY)
+			assert_int_equal(hook_chosen(h, version, barred), same);
+	}
+}
+
+/* --- where cgroup v2 is mounted --- */
+
+static void cgroup_mounts(void **state)
+{
+	static const struct {
+		const char *text, *dir;
+	} cases[] = {
+		{"24 1 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", "/sys/fs/cgroup"},
+		{"11 1 0:2 / /proc rw - proc proc rw\n"
+		 "30 1 0:22 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 none rw",
+		 "/sys/fs/cgroup/unified"},
+		{"24 1 0:22 / /a\\040b rw - cgroup2 cgroup2 rw\n", "/a b"},
+		{"24 1 0:22 /kubepods /c rw - cgroup2 cgroup2 rw\n"
+		 "25 1 0:22 / /d rw - cgroup2 cgroup2 rw\n", "/d"},
+		{"", NULL},
+		{"\n\n", NULL},
+		{"24 1 0:22 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n", NULL},
+		{"24 1 0:22 /sub /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", NULL},
+		{"24 1 0:22 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", NULL},
+		{"24 1 0:22 / /x - cgroup2", NULL},
+		{" - cgroup2 ", NULL},
+		{"24 - cgroup2 cgroup2 rw / /x", NULL},
+		{"24 1 0:22 / /tmp/x rw - tmpfs cgroup2 rw\n", NULL},
+	};
+	struct buf dir = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_reset(&dir);
+		assert_int_equal(cgroup2_mount(cases[i].text, &dir), cases[i].dir ? 0 : -ENOENT);
+		assert_string_equal(buf_str(&dir), cases[i].dir ? cases[i].dir : "");
+	}
+	buf_done(&dir);
 }
 
 /* --- what a live source refuses before it touches the kernel --- */
@@ -333,6 +543,12 @@ int main(void)
 		cmocka_unit_test(replacement_only_when_needed),
 		cmocka_unit_test(replacements_exist),
 		cmocka_unit_test(only_state_comes_unasked),
+		cmocka_unit_test(object_rows_better_events),
+		cmocka_unit_test(objects_have_their_ways_in_order),
+		cmocka_unit_test(sources_follow_the_kinds),
+		cmocka_unit_test(one_kind_for_an_object),
+		cmocka_unit_test(objects_fail_one_by_one),
+		cmocka_unit_test(cgroup_mounts),
 		cmocka_unit_test(bad_rings_are_refused),
 		cmocka_unit_test(unstarted_source_is_inert),
 	};

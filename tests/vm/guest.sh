@@ -30,7 +30,7 @@ watch() {
 	hullwatch run --json "$@" >"$dir/feed.json" 2>"$dir/feed.err" </dev/null &
 	watcher=$!
 	i=0
-	until grep -q 'hullwatch: ready' "$dir/feed.err"; do
+	until grep -qs 'hullwatch: ready' "$dir/feed.err"; do
 		i=$((i + 1))
 		[ $i -lt 400 ] && kill -0 $watcher 2>/dev/null || break
 		sleep 0.2
@@ -58,6 +58,22 @@ container() {
 
 inside() { # inside NAME COMMAND...: in that container
 	runc --root /run/runc exec "$@" </dev/null
+}
+
+# tricks NAME RULE: the acts of /actors/NAME in their containers, under hullwatch with that rule. Keeps
+# truths beside feed.json and feed.err.
+tricks() {
+	[ -s "/actors/$1" ] || return
+	container vmctr
+	container vmctr-host
+	inside vmctr /actors/actor lo-up >/dev/null
+	echo "$2" >/tmp/rule.yaml
+	watch $out -r /all.yaml -r /tmp/rule.yaml --events
+	for c in vmctr vmctr-host; do
+		inside $c /bin/sh /actors/tricks.sh "$1" $c
+	done >$out/truths
+	sleep 1
+	unwatch $out
 }
 
 uname -r >/out/release

@@ -17,6 +17,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ"))
 import compare  # noqa: E402
+import played  # noqa: E402
 import totals  # noqa: E402
 
 
@@ -227,13 +228,33 @@ def overload(m):
              "overload: no loss is the quiet container's", lost)
 
 
+# --- tests that act and look by turns (played.py) ---------------------------------------------------
+LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
+
+
+def tricks(name):
+    def judge(m):
+        if not m.text(name, "feed.rc"):
+            m.skip(name, "there is no tests/integ/%s.py" % name)
+            return
+        m.ended_well(name)
+        loader = LOADERS[m.text("machine").strip()]
+        for trick, verdict, why in played.play(name, loader, m.path(name, "feed.json"),
+                                               m.path(name, "truths")):
+            if verdict == "skip":
+                m.skip("%s: %s" % (name, trick), why)
+            else:
+                m.result(verdict == "ok", "%s: %s" % (name, trick), why)
+    return judge
+
+
 def errors_of(m, name):
     said = [l for l in m.text("events", "acts.err").splitlines() if l.startswith(name + ": ")]
     return "".join("\n" + l for l in said)
 
 
 SUITES = {"doctor": doctor, "events": every_event, "lockdown": lockdown,
-          "overload": overload}
+          "overload": overload, "evasion": tricks("evasion"), "uring": tricks("uring")}
 
 
 def main():

@@ -37,8 +37,30 @@ else:
         print(e["name"], "outside" if "host" in e["needs"].split() else "inside")' "$1"
 }
 
+# The containers: one that acts, the same with the host's process numbers, one that is left in peace.
+bundles() { # bundles DIR
+	local c share
+	for c in vmctr vmctr-host quiet; do
+		share=()
+		[[ $c == *-host ]] && share=(--share pid)
+		# shellcheck disable=SC2046  # words
+		"$PY" "$TOP/tools/bundle.py" --dir "$1/bundle/$c" --rootfs "/tmp/$c/root" \
+			--cgroup "/mon/$c" --mount /actors:/actors:ro --cap-add NET_ADMIN \
+			--cap-add SYS_ADMIN "${share[@]}" $(acts needs) -- /bin/sleep 100000 || return
+	done
+}
+
+# What tests that act and look by turns do, as lists for tricks.sh. LOADER: see played.py.
+tricks() { # tricks DIR LOADER
+	local t
+	for t in evasion uring; do
+		[[ ! -e $TOP/tests/integ/$t.py ]] && continue
+		"$PY" "$HERE/played.py" "$t" "$2" >"$1/actors/$t" || return
+	done
+}
+
 tree() { # tree DIR: what all architectures have
-	local r=$1 c
+	local r=$1
 	mkdir -p "$r"/{bin,etc,proc,sys,dev,tmp,run,root,rules,lib,lib64,bundle,nr,actors,out,guest}
 	mkdir -p "$r"/image/{bin,etc,proc,sys,dev,tmp,root,actors,work,lib,lib64,usr/bin}
 	cp "$TOP"/rules/*.yaml "$r/rules/"
@@ -50,14 +72,9 @@ tree() { # tree DIR: what all architectures have
 	cp "$r"/etc/* "$r/image/etc/"
 	cp "$HERE"/guest.sh "$r/"
 	cp "$HERE"/guest/*.sh "$r/guest/"
-	mv "$r/guest/acts.sh" "$r/actors/"
+	mv "$r"/guest/{acts,tricks}.sh "$r/actors/"
 	acts events >"$r/actors/events" || return
-	for c in vmctr quiet; do
-		# shellcheck disable=SC2046  # words
-		"$PY" "$TOP/tools/bundle.py" --dir "$r/bundle/$c" --rootfs "/tmp/$c/root" \
-			--cgroup "/mon/$c" --mount /actors:/actors:ro $(acts needs) \
-			-- /bin/sleep 100000 || return
-	done
+	bundles "$r" || return
 	# runc needs a root that can be pivoted away from.
 	cat >"$r/init" <<-'SH'
 		#!/bin/busybox sh
@@ -68,6 +85,12 @@ tree() { # tree DIR: what all architectures have
 	chmod 755 "$r/init"
 }
 
+# A program that needs the dynamic loader.
+LOADER_x86_64=/lib64/ld-linux-x86-64.so.2
+# shellcheck disable=SC2034  # make_root
+LOADER_aarch64=/lib/ld-linux-aarch64.so.1
+dynamic() { echo 'int main(void) { return 0; }' | $1 -x c -o "$2/image/bin/dynamic" -; }
+
 applets() { # applets DIR: the links to DIR/bin/busybox
 	local l
 	for l in $(busybox --list); do [[ $l == busybox ]] || ln -sf busybox "$1/bin/$l"; done
@@ -75,6 +98,10 @@ applets() { # applets DIR: the links to DIR/bin/busybox
 
 root_x86_64() {
 	local r=$1 l
+	tricks "$r" "$LOADER_x86_64" && dynamic gcc "$r" || return
+	libraries "$r/image/bin/dynamic" | while read -r l; do
+		mkdir -p "$r/image${l%/*}" && cp -L "$l" "$r/image$l"
+	done
 	cp "$(command -v busybox)" "$r/bin/busybox"
 	cp "$(command -v runc)" "$HW" "$r/bin/"
 	libraries "$(command -v runc)" "$HW" | while read -r l; do
@@ -117,6 +144,8 @@ arm_library() { # arm_library DIR FILE...: copies what these need, and what that
 
 root_aarch64() {
 	local r=$1 s=$VM/sysroot
+	tricks "$r" "$LOADER_aarch64" && dynamic "$ARM_CC" "$r" &&
+		arm_library "$r/image/lib" "$r/image/bin/dynamic" || return
 	cp "$s/bin/busybox" "$s/usr/sbin/runc" "$VM/arm64/hullwatch" "$r/bin/" &&
 		cp "$VM/arm64/tests/actor" "$r/actors/actor" &&
 		$ARM_CC -O2 -D_GNU_SOURCE -static -o "$r/actors/load" "$TOP/tests/bench/load.c" &&

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * What this kernel and host can do, hook by hook: every program is really loaded and attached, and
- * the two entrances (tracepoints, dispatcher) must be seen to fire, since attaching proves nothing.
+ * each kind of hook must be seen to fire, since attaching proves nothing. Then what follows for
+ * each event: where it comes from, and what is weaker.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -15,26 +14,10 @@
 #include <unistd.h>
 
 #include "base/jsonw.h"
+#include "event/schema.h"
 #include "source/kern.h"
+#include "source/kinds.h"
 #include "source/source.h"
-
-/* A way to see objects that no row of the hook table uses yet. */
-struct future {
-	const char *name;
-	enum bpf_prog_type prog_type;
-	enum bpf_attach_type attach_type;
-	const char *target; /* a function of the kernel, or a BPF LSM hook without its prefix */
-	const char *gain;
-};
-
-static const struct future futures[] = {
-	{"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open",
-	 "objects of rename, unlink and io_uring; blocking"},
-	{"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "security_file_open",
-	 "objects of rename, unlink and io_uring"},
-};
-
-#define N_FUTURES (sizeof(futures) / sizeof(futures[0]))
 
 struct report {
 	struct jsonw *w; /* either may be NULL */
@@ -49,50 +32,6 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	(void)fmt;
 	(void)ap;
 	return 0;
-}
-
-/* 0, or the errno with which a program of that kind is refused. */
-static int try_future(const struct future *f)
-{
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = f->attach_type);
-	const int id = libbpf_find_vmlinux_btf_id(f->target, f->attach_type);
-	int fd, link, error;
-
-	if (id < 0)
-		return -id;
-	o.attach_btf_id = (uint32_t)id;
-	fd = bpf_prog_load(f->prog_type, "hw_probe", "Dual BSD/GPL", insns,
-			   sizeof(insns) / sizeof(insns[0]), &o);
-	if (fd < 0)
-		return errno;
-	link = bpf_raw_tracepoint_open(NULL, fd);
-	error = link < 0 ? errno : 0;
-	if (link >= 0)
-		close(link);
-	close(fd);
-	return error;
-}
-
-/* BPF LSM programs load, attach and never run unless the kernel was told to run them. */
-static bool lsm_listed(void)
-{
-	char list[1024] = ",";
-	const int fd = open("/sys/kernel/security/lsm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = 0;
-
-	if (fd >= 0) {
-		n = read(fd, list + 1, sizeof(list) - 3);
-		close(fd);
-	}
-	if (n <= 0)
-		return false;
-	list[1 + n] = ',';
-	list[2 + n] = '\0';
-	return strstr(list, ",bpf,") || strstr(list, ",bpf\n");
 }
 
 /* A child forks, opens and ends: its events are nobody's own. */
@@ -121,7 +60,46 @@ static void see_fire(struct report *r)
 	free(c);
 }
 
-/* --- writing --- */
+/* --- kinds of hook --- */
+
+static const char *kind_state(const struct report *r, unsigned kind)
+{
+	if (!r->kern)
+		return "not tried";
+	if (kind == HOOK_TP_BTF)
+		return r->tracepoints_fire ? "fires" : "attaches but never runs";
+	if (kind == HOOK_SYSCALL)
+		return r->dispatcher_fires ? "fires" : "attaches but never runs";
+	return kinds_text(kern_kinds(r->kern), kind);
+}
+
+static void write_kinds(const struct report *r)
+{
+	unsigned kind;
+
+	if (r->w)
+		jsonw_arr(r->w, "kinds");
+	if (r->text)
+		buf_adds(r->text, "\nkinds of hook:\n");
+	for (kind = 0; kind < HOOK_KINDS; kind++) {
+		if (kind == HOOK_ITER)
+			continue; /* run, not attached */
+		if (r->w) {
+			jsonw_obj(r->w, NULL);
+			jsonw_str(r->w, "kind", hook_kind_name(kind));
+			jsonw_bool(r->w, "fires", strcmp(kind_state(r, kind), "fires") == 0);
+			jsonw_str(r->w, "state", kind_state(r, kind));
+			jsonw_end_obj(r->w);
+		}
+		if (r->text)
+			buf_addf(r->text, "  %-11s %s\n", hook_kind_name(kind),
+				 kind_state(r, kind));
+	}
+	if (r->w)
+		jsonw_end_arr(r->w);
+}
+
+/* --- rows --- */
 
 static const char *row_state(const struct report *r, const struct hook *h, size_t row,
 			     int *ret_error)
@@ -139,100 +117,179 @@ static const char *row_state(const struct report *r, const struct hook *h, size_
 	return "ok";
 }
 
-static void write_row(const struct report *r, const struct hook *h, size_t row)
+static const char *error_text(int error)
+{
+	if (!error)
+		return NULL;
+	return error == KIND_SILENT ? "its kind never runs" : strerror(error);
+}
+
+static void write_row_json(const struct report *r, const struct hook *h, size_t row)
 {
 	int error = 0;
 	const char *state = row_state(r, h, row, &error);
 
-	if (r->w) {
-		jsonw_obj(r->w, NULL);
-		jsonw_str(r->w, "event", h->event);
-		jsonw_str(r->w, "program", h->program);
-		jsonw_str(r->w, "kind", hook_kind_name(h->kind));
-		jsonw_str(r->w, "needs", h->needs);
-		jsonw_str(r->w, "state", state);
-		jsonw_str(r->w, "error", error ? strerror(error) : NULL);
-		jsonw_str(r->w, "replaced_by", h->replaced_by);
-		jsonw_str(r->w, "weaker", h->weaker);
-		jsonw_end_obj(r->w);
+	jsonw_obj(r->w, NULL);
+	jsonw_str(r->w, "event", h->event);
+	jsonw_bool(r->w, "object", h->betters != NULL);
+	jsonw_str(r->w, "program", h->program);
+	jsonw_str(r->w, "kind", hook_kind_name(h->kind));
+	jsonw_str(r->w, "needs", h->needs);
+	jsonw_str(r->w, "state", state);
+	jsonw_str(r->w, "error", error_text(error));
+	jsonw_str(r->w, "replaced_by", h->replaced_by);
+	jsonw_str(r->w, "weaker", h->weaker);
+	jsonw_end_obj(r->w);
+}
+
+static void write_rows_json(const struct report *r)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	jsonw_arr(r->w, "hooks");
+	for (i = 0; i < n; i++)
+		write_row_json(r, &t[i], i);
+	jsonw_end_arr(r->w);
+}
+
+/* The programs that were refused, each once. */
+static void write_refused(const struct report *r)
+{
+	size_t n, i, j;
+	const struct hook *t = hooks_table(&n);
+	bool any = false;
+	int error = 0;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < i && strcmp(t[j].program, t[i].program) != 0; j++)
+			;
+		if (j < i || kern_hook_state(r->kern, i, &error) != HOOK_REFUSED)
+			continue;
+		if (!any)
+			buf_adds(r->text, "\nrefused by this kernel:\n");
+		any = true;
+		buf_addf(r->text, "  %-27s %s", t[i].program, error_text(error));
+		if (t[i].replaced_by)
+			buf_addf(r->text, "; replaced by %s", t[i].replaced_by);
+		buf_addc(r->text, '\n');
 	}
-	if (!r->text)
-		return;
-	buf_addf(r->text, "%-19s %-17s %-10s %s", h->event, h->program, hook_kind_name(h->kind),
-		 state);
-	if (error)
-		buf_addf(r->text, " (%s)", strerror(error));
-	if (error && h->replaced_by)
-		buf_addf(r->text, ", replaced by %s", h->replaced_by);
+}
+
+/* --- events --- */
+
+/* Ids of the events that rows tell, in their order. */
+static size_t told_events(unsigned ids[EV_MAX])
+{
+	size_t n, i, count = 0;
+	const struct hook *t = hooks_table(&n);
+	unsigned id;
+
+	for (id = 1; id < EV_MAX; id++) {
+		for (i = 0; i < n && (t[i].betters || t[i].id != id); i++)
+			;
+		if (i < n)
+			ids[count++] = id;
+	}
+	return count;
+}
+
+static void write_event(const struct report *r, unsigned id)
+{
+	const bool *used = kern_used(r->kern);
+	const unsigned source = hook_source(id, used);
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	buf_addf(r->text, "%-19s %-11s", schema_event(id)->name,
+		 source < HOOK_KINDS ? hook_kind_name(source) : "nothing");
+	for (i = 0; i < n; i++)
+		if (used[i] && hook_serves(&t[i], id))
+			buf_addf(r->text, " %s", t[i].program);
 	buf_addc(r->text, '\n');
 }
 
-static bool row_counts(const struct report *r, size_t row)
+static bool has_text(const char *const *texts, size_t n, const char *text)
 {
-	int error;
+	size_t i;
 
-	return !r->kern || kern_hook_state(r->kern, row, &error) == HOOK_IN_USE;
+	for (i = 0; i < n; i++)
+		if (strcmp(texts[i], text) == 0)
+			return true;
+	return false;
 }
 
 /* What is weaker, said once for all events that share it. */
-static void write_weaker(const struct report *r, const struct hook *t, size_t n)
-{
-	size_t i, j;
-	bool any = false;
+struct weak {
+	const char *of[EV_MAX][WEAK_MAX];
+	size_t n[EV_MAX];
+};
 
-	for (i = 0; i < n; i++) {
-		for (j = 0; j < i && t[j].weaker != t[i].weaker; j++)
-			;
-		if (!t[i].weaker || j < i || !row_counts(r, i))
-			continue;
-		if (!any)
-			buf_adds(r->text, "\nwhat these hooks cannot tell:\n");
-		any = true;
-		buf_adds(r->text, "  ");
-		for (j = i; j < n; j++)
-			if (t[j].weaker == t[i].weaker &&
-			    (j == i || strcmp(t[j].event, t[j - 1].event) != 0))
-				buf_addf(r->text, "%s%s", j == i ? "" : " ", t[j].event);
-		buf_addf(r->text, ":\n    %s\n", t[i].weaker);
-	}
-}
-
-static void write_futures(const struct report *r)
+static void write_weak(const struct report *r, const struct weak *weak, const unsigned *ids,
+		       size_t n, const char *text)
 {
 	size_t i;
-	int error;
-	const char *state;
 
-	if (r->w)
-		jsonw_arr(r->w, "not_used_yet");
-	if (r->text)
-		buf_adds(r->text, "\nnot used yet:\n");
-	for (i = 0; i < N_FUTURES; i++) {
-		error = try_future(&futures[i]);
-		state = error ? strerror(error) : "attaches";
-		if (!error && futures[i].prog_type == BPF_PROG_TYPE_LSM && !lsm_listed())
-			state = "attaches but never runs: boot with bpf in lsm=";
-		if (r->w) {
-			jsonw_obj(r->w, NULL);
-			jsonw_str(r->w, "kind", futures[i].name);
-			jsonw_bool(r->w, "attaches", !error);
-			jsonw_str(r->w, "state", state);
-			jsonw_str(r->w, "would_add", futures[i].gain);
-			jsonw_end_obj(r->w);
+	buf_adds(r->text, " ");
+	for (i = 0; i < n; i++)
+		if (has_text(weak->of[ids[i]], weak->n[ids[i]], text))
+			buf_addf(r->text, " %s", schema_event(ids[i])->name);
+	buf_addf(r->text, ":\n    %s\n", text);
+}
+
+static void write_weaker(const struct report *r, const unsigned *ids, size_t n)
+{
+	struct weak *weak = calloc(1, sizeof(*weak));
+	size_t i, j, before;
+	const char *text;
+	bool any = false;
+
+	for (i = 0; weak && i < n; i++)
+		weak->n[ids[i]] = hook_weaknesses(ids[i], kern_used(r->kern), weak->of[ids[i]],
+						  WEAK_MAX);
+	for (i = 0; weak && i < n; i++)
+		for (j = 0; j < weak->n[ids[i]]; j++) {
+			text = weak->of[ids[i]][j];
+			for (before = 0; before < i; before++)
+				if (has_text(weak->of[ids[before]], weak->n[ids[before]], text))
+					break;
+			if (before < i)
+				continue;
+			if (!any)
+				buf_adds(r->text, "\nwhat these hooks cannot tell:\n");
+			any = true;
+			write_weak(r, weak, ids, n, text);
 		}
-		if (r->text)
-			buf_addf(r->text, "  %-7s %s (would add: %s)\n", futures[i].name, state,
-				 futures[i].gain);
-	}
-	if (r->w)
+	free(weak);
+}
+
+static void write_events(const struct report *r)
+{
+	unsigned ids[EV_MAX];
+	const size_t n = told_events(ids);
+	size_t i;
+
+	if (r->w) {
+		jsonw_arr(r->w, "events");
+		for (i = 0; i < n; i++)
+			kern_event_json(r->kern, ids[i], r->w);
 		jsonw_end_arr(r->w);
+		jsonw_u64(r->w, "maps_len", kern_maps_len(r->kern));
+	}
+	if (!r->text)
+		return;
+	buf_addf(r->text, "\n%-19s %-11s %s\n", "EVENT", "SOURCE", "PROGRAMS");
+	for (i = 0; i < n; i++)
+		write_event(r, ids[i]);
+	write_refused(r);
+	write_weaker(r, ids, n);
+	buf_addf(r->text, "\nmaps of the kernel side: %.1f MiB\n",
+		 (double)kern_maps_len(r->kern) / (1 << 20));
 }
 
 static void write_report(const struct report *r, const char *why)
 {
 	struct utsname u;
-	size_t n, i;
-	const struct hook *t = hooks_table(&n);
 
 	uname(&u);
 	if (r->w) {
@@ -240,28 +297,23 @@ static void write_report(const struct report *r, const char *why)
 		jsonw_str(r->w, "machine", u.machine);
 		jsonw_bool(r->w, "can_run", !why);
 		jsonw_str(r->w, "why", why);
-		jsonw_arr(r->w, "hooks");
+		write_rows_json(r);
 	}
 	if (r->text) {
 		buf_addf(r->text, "kernel %s, %s\n", u.release, u.machine);
 		if (why)
 			buf_addf(r->text, "hullwatch cannot run here: %s\n", why);
-		buf_addf(r->text, "\n%-19s %-17s %-10s %s\n", "EVENT", "PROGRAM", "KIND", "STATE");
 	}
-	for (i = 0; i < n; i++)
-		write_row(r, &t[i], i);
-	if (r->w)
-		jsonw_end_arr(r->w);
-	if (r->text)
-		write_weaker(r, t, n);
-	if (r->kern)
-		write_futures(r);
+	if (!r->kern)
+		return;
+	write_kinds(r);
+	write_events(r);
 }
 
 int doctor_report(struct jsonw *w, struct buf *text)
 {
 	uint8_t all[EV_MAX / 8];
-	const struct kern_opts o = {.events = all};
+	const struct kern_opts o = {.events = all, .try_kinds = true};
 	struct report r = {.w = w, .text = text};
 	struct buf why = BUF_INIT, ignored = BUF_INIT;
 	libbpf_print_fn_t before = libbpf_set_print(quiet);

@@ -106,7 +106,7 @@
 #define WEAK_SOCK "addresses as passed are read when the call ends"
 #define WEAK_SOCK_OTHER "addresses of unix, raw and packet sockets are read when the call ends"
 #define WEAK_SCRIPT "the file that an exec began with is known by its name as passed alone"
-#define WEAK_XATTR "the path is right below the mounts of the task's root and current directory only"
+#define WEAK_XATTR "the path is right below the mounts of root and current directory only"
 #define WEAK_DIRECT "a file opened by io_uring without a descriptor is known by its name alone"
 #define WEAK_MSG "addresses as passed and bytes are read when the call ends"
 #define WEAK_MMSG "of several messages the first is told"
@@ -190,8 +190,8 @@ static bool fits(const struct hook *h, const unsigned version[2])
 	return version[1] >= h->since[1];
 }
 
-/* o, which stands before h, keeps h out unless it fails: it names h as its replacement, or is another
- * way to the same object. */
+/* o, which stands before h, keeps h out unless it fails: it names h as its replacement, or is
+ * another way to the same object. */
 static bool outranks(const struct hook *o, const struct hook *h)
 {
 	if (!o->betters != !h->betters)

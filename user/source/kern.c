@@ -150,6 +150,13 @@ static int object_fault(struct kern *k, const struct hook *h)
 	return 0;
 }
 
+static void try_kinds(struct kern *k)
+{
+	kinds_try(k->kinds, HOOK_LSM);
+	kinds_try(k->kinds, HOOK_FENTRY);
+	kinds_try(k->kinds, HOOK_CGROUP);
+}
+
 /* Bars the object rows that are of no use, those that come in their place included. */
 static void settle_objects(struct kern *k)
 {
@@ -157,6 +164,8 @@ static void settle_objects(struct kern *k)
 	const struct hook *t = hooks_table(&n);
 	int fault;
 
+	if (k->o.try_kinds || k->probing)
+		try_kinds(k);
 	choose(k);
 	for (i = 0; i < n; i++) {
 		if (!k->used[i] || !t[i].betters || every_object(&t[i]))

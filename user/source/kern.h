@@ -26,6 +26,7 @@ struct kern_opts {
 	bool skip_host;
 	bool send_connected;
 	bool recv_connected;
+	bool try_kinds; /* make every kind of object hook fire, also those that are not needed */
 };
 
 /* Loads and attaches. NULL + errno with a message in err. A program that this kernel refuses is
@@ -58,8 +59,8 @@ const struct kinds *kern_kinds(const struct kern *k);
 bool kern_wants_event(const struct kern *k, unsigned id);
 bool kern_wants(const struct kern *k, const struct hook *h);
 
-/* Bytes of kernel memory that the maps take: elements with their heads, what is kept by CPU for each
- * possible one, the ring's data. Not counted: pages of book-keeping, the programs. */
+/* Bytes of kernel memory that the maps take: elements with their heads, what is kept by CPU for
+ * each possible one, the ring's data. Not counted: pages of book-keeping, the programs. */
 uint64_t kern_maps_len(const struct kern *k);
 
 #define WEAK_MAX 8 /* texts of one event */

@@ -9,7 +9,7 @@ cat /etc/shadow >/dev/null
 container vmctr
 inside vmctr /bin/sh -c 'cat /etc/shadow >/dev/null; cp /bin/busybox /tmp/true; /tmp/true'
 inside vmctr /actors/actor lo-up >/dev/null
-inside vmctr /bin/sh /actors/acts.sh inside vmctr /tmp/acts >$out/truths 2>$out/acts.err
+inside vmctr /bin/sh /actors/acts.sh inside /tmp/acts >$out/truths 2>$out/acts.err
 sh /actors/acts.sh outside /sys/fs/cgroup/acts >>$out/truths 2>>$out/acts.err
 [ -x /actors/actor32 ] && inside vmctr /actors/actor32 && echo yes >$out/actor32
 sleep 1
