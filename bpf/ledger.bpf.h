@@ -25,7 +25,7 @@
 #define CLASS(name, bulk) | (bulk << HW_CLASS_##name)
 #define BULK_CLASSES (0 HW_CLASSES(CLASS))
 
-#define BURSTS 4   /* as many cgroups may each fill their part of the zone while nothing is read */
+#define BURSTS 3   /* as many cgroups may each fill their part of the zone while nothing is read */
 #define QUANTA 256 /* a refill is due when this part of the zone was read: rarely, see refill() */
 #define LONG_AGO 8 /* rings read since the last refill: beyond, the bucket is full anyway */
 
