@@ -8,13 +8,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
-#define SOCKADDR_LEN 28 /* sockaddr_in6, the longest but unix addresses */
-#define SOCK_TYPE_MASK 0xf
 #define MSG_NOSIGNAL 0x4000 /* io_uring adds it to all that sends */
-#define MSG_FASTOPEN 0x20000000
 #define AT_REMOVEDIR 0x200
 #define PRIVATE(req, type) ((struct type *)(req))
 
@@ -227,60 +221,48 @@ static __always_inline void op_rw(struct scratch *s, struct uring_head *h, struc
 
 /* --- sockets --- */
 
-__noinline int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user)
-{
-	struct scratch *s = scratch_slot(slot);
-	__u8 raw[SOCKADDR_LEN + 4] = {};
-	__u32 n = len < SOCKADDR_LEN ? len & 31 : SOCKADDR_LEN;
-	struct hw_addr *addr;
-	__u16 family;
-	long err;
+#define COPY_LOOK 16 /* bytes of two addresses that are compared: family, port, IPv4 address */
 
-	if (!s || !ptr || len < 2)
-		return -1;
-	if (user)
-		err = bpf_probe_read_user(raw, n, (void *)ptr);
-	else
-		err = bpf_probe_read_kernel(raw, n, (void *)ptr);
-	if (err) {
-		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
-		return -1;
-	}
-	family = *(__u16 *)raw;
-	if (family == AF_UNIX)
-		return OUT_STR(s, connect, sun, put_unix_name, ptr + 2, len - 2, user);
-	addr = &OUT_REC(s, connect)->addr;
-	if (family == AF_INET && len >= 8)
-		*(__u32 *)addr->ip = *(__u32 *)&raw[4];
-	else if (family == AF_INET6 && len >= 24)
-		__builtin_memcpy(addr->ip, &raw[8], 16);
-	else
-		return -1;
-	addr->family = family;
-	addr->port = bpf_ntohs(*(__u16 *)&raw[2]);
-	return 0;
+/* Where the kernel's copy of an address lies, that it made with the request: as part of a message, or
+ * alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable kernels have as
+ * well, so that neither types nor a version tell). A message begins with a pointer, which looks like
+ * no family. user: the address that was copied, where the request still knows it. */
+static __always_inline __u64 sockaddr_copy(__u64 data, __u64 user)
+{
+	__u64 in_msg = data + bpf_core_field_offset(struct io_async_msghdr, addr);
+	__u64 there[COPY_LOOK / 8] = {}, here[COPY_LOOK / 8] = {};
+	__u16 family = 0;
+
+	if (user && !bpf_probe_read_user(here, sizeof(here), (void *)user) &&
+	    !bpf_probe_read_kernel(there, sizeof(there), (void *)in_msg) &&
+	    here[0] == there[0] && here[1] == there[1])
+		return in_msg;
+	bpf_probe_read_kernel(&family, sizeof(family), (void *)data); /* stays 0 on a fault */
+	return family == AF_INET || family == AF_INET6 || family == AF_UNIX ? data : in_msg;
 }
 
-/* connect and bind: the kernel's copy where it is made with the request (6.10), else the caller's
- * memory, which is read again when the request runs. */
+/* connect and bind. Before 6.10 the kernel copied the address when the request ran: then it is read
+ * from the caller's memory, and read again by the kernel. */
 static __always_inline void op_sock(struct scratch *s, struct uring_head *h, struct io_kiocb *req)
 {
 	struct io_connect *c = PRIVATE(req, io_connect);
 	struct io_bind *b = PRIVATE(req, io_bind);
-	__u64 copy = (__u64)KREAD(req, async_data);
-	__u32 len;
+	__u64 data = (__u64)KREAD(req, async_data);
+	__u64 user = 0;
+	__u32 len = 0;
 
 	OUT_REC(s, connect)->fd = req_fd(req);
 	h->object = OBJECT_ADDR;
-	if (h->opcode == OP_BIND)
-		len = bpf_core_type_exists(struct io_bind) ? KREAD(b, addr_len) : 0;
-	else
+	if (h->opcode == OP_CONNECT) {
+		user = (__u64)KREAD(c, addr);
 		len = KREAD(c, addr_len);
-	if (copy)
-		uring_sockaddr(s->idx, copy + bpf_core_field_offset(struct io_async_msghdr, addr), len,
-			     false);
-	else if (h->opcode == OP_CONNECT)
-		uring_sockaddr(s->idx, (__u64)KREAD(c, addr), len, true);
+	} else if (bpf_core_type_exists(struct io_bind)) {
+		len = KREAD(b, addr_len);
+	}
+	if (data)
+		put_sockaddr(s->idx, sockaddr_copy(data, user), len, 0);
+	else
+		put_sockaddr(s->idx, user, len, 1);
 }
 
 static __always_inline void op_socket(struct scratch *s, struct uring_head *h,
@@ -326,6 +308,7 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 
 	e->fd = req_fd(req);
 	e->flags = KREAD(m, msg_flags);
+	h->msg_flags = e->flags;
 	if (h->opcode == OP_SENDMSG || h->opcode == OP_RECVMSG || h->opcode == OP_SENDMSG_ZC) {
 		h->msg = (__u64)KREAD(m, umsg);
 		msg_pieces(s, h, h->msg, &user);
@@ -343,8 +326,6 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 	if (!send)
 		return;
 	e->flags &= ~MSG_NOSIGNAL;
-	if (e->flags & MSG_FASTOPEN)
-		h->flags |= URING_FASTOPEN;
 	h->object = OBJECT_ADDR;
 	if (copy) {
 		user.name = (__u64)KREAD(copy, msg.msg_name);
@@ -352,7 +333,7 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 	}
 	if (user.name && user.name_len)
 		h->flags |= URING_NAMED;
-	uring_sockaddr(s->idx, user.name, user.name_len, !copy);
+	put_sockaddr(s->idx, user.name, user.name_len, !copy);
 }
 
 static __always_inline void op_small(struct scratch *s, struct uring_head *h, struct io_kiocb *req)
