@@ -247,21 +247,30 @@ int uring_queued(void *ctx)
 
 /* --- completion --- */
 
-/* Notes that a ring and a user_data stand for. */
+/* Notes that a ring and a user_data stand for. Numbers here have few values, or newer verifiers
+ * would walk through a callback for each. */
 struct seek {
 	__u64 ctx;
 	__u64 user_data;
 	__u64 res;
-	__u64 req; /* the last one found */
-	__u32 found;
-	__u32 done; /* one that was told before is forgotten, or an accept is told */
+	__u64 req;   /* the last one found */
+	__u32 found; /* 0, 1, 2: more */
+	__u32 done;  /* one that was told before is forgotten, or an accept is told */
 };
+
+static __always_inline bool first_done(struct seek *k)
+{
+	if (k->done)
+		return false;
+	k->done = 1;
+	return true;
+}
 
 static __always_inline void seek_head(struct seek *k, __u64 req, const struct uring_head *h)
 {
 	if (h->ctx != k->ctx || h->user_data != k->user_data)
 		return;
-	k->found++;
+	k->found = k->found ? 2 : 1;
 	k->req = req;
 }
 
@@ -285,7 +294,7 @@ static int tell_more(void *map, const __u64 *req, const struct uring_short *n, s
 		return 0;
 	if (n->h.kind != URING_ACCEPT)
 		uring_tell(*req, 0, URING_UNSEEN);
-	else if (!k->done++)
+	else if (first_done(k))
 		uring_tell(*req, k->res, URING_SEEN);
 	return 0;
 }
@@ -307,7 +316,7 @@ static __always_inline void tell_unsure(void *map, __u64 req, struct uring_head 
 	if (!(h->flags & URING_TOLD)) {
 		h->flags |= URING_TOLD;
 		uring_tell(req, 0, URING_UNSEEN);
-	} else if (!k->done++) {
+	} else if (first_done(k)) {
 		bpf_map_delete_elem(map, &req);
 	}
 }

@@ -222,5 +222,9 @@ int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user);
 int uring_finish(__u64 slot, __u64 req, __u64 res, __u64 how);
 /* Is it a message that nobody asked for, now that its socket is known? flags: the head's. */
 int uring_unwanted(__u64 req, __u64 flags, __u64 how);
+/* Parts of the above, which the verifier sees once each. */
+int uring_base(__u64 slot, __u64 dir_off, __u64 name_off, __u64 base_off);
+int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len);
+int uring_same_bytes(__u64 slot, __u64 a, __u64 b, __u64 len);
 
 #endif

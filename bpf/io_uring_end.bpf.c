@@ -15,6 +15,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define SOCK_STREAM 1
 #define TCP_ESTABLISHED 1
+#define BLOCK 64
 #define FILE_PTR_MASK ~7ul /* the low bits of a direct descriptor's word are flags */
 
 /* Where in a record of each kind the parts lie; 0: it has none. */
@@ -176,12 +177,13 @@ static __always_inline void put_in(struct scratch *s, struct uring_head *h, stru
 /* What went out was put there before, as much as was asked for. */
 static __always_inline void cut_out(struct scratch *s, struct hw_str *data, __u64 moved)
 {
-	__u32 end;
+	__u64 end;
 
 	if (data->len <= moved)
 		return;
 	data->len = moved;
 	end = data->off + moved;
+	barrier_var(end);
 	if (end < REC_CAP)
 		s->rec[end] = 0;
 	if (!moved)
@@ -209,7 +211,7 @@ static __always_inline void put_bytes(struct scratch *s, struct uring_head *h,
 
 /* --- names --- */
 
-static __noinline int put_base_at(__u64 slot, __u64 dir_off, __u64 name_off, __u64 base_off)
+__noinline int uring_base(__u64 slot, __u64 dir_off, __u64 name_off, __u64 base_off)
 {
 	struct scratch *s = scratch_slot(slot);
 
@@ -222,8 +224,8 @@ static __always_inline void put_bases(struct scratch *s, const struct uring_head
 				      const struct ends *e)
 {
 	if (h->object != OBJECT_SYMLINK) /* a link's target starts from where the link is */
-		put_base_at(s->idx, e->dir1, e->name1, e->base1);
-	put_base_at(s->idx, e->dir2, e->name2, e->base2);
+		uring_base(s->idx, e->dir1, e->name1, e->base1);
+	uring_base(s->idx, e->dir2, e->name2, e->base2);
 }
 
 /* A hook's note is the request's own where the thread that ran it completes it: one of the kernel's
@@ -254,22 +256,44 @@ static __always_inline void put_noted(struct scratch *s, const struct uring_head
 
 /* --- is it the file that was named? --- */
 
-static __noinline int same_bytes(__u64 slot, __u64 a, __u64 b, __u64 len)
+/* 5.10 and 6.1 do not carry a test over to a copy of the number: it is made on this one. */
+static __always_inline int byte_at(struct scratch *s, __u64 at)
+{
+	barrier_var(at);
+	return at < REC_CAP ? s->rec[at] : -1;
+}
+
+/* A function for each block: the verifier keeps every branch in mind that it has not walked yet, and
+ * those of one loop over a whole path are too many. */
+__noinline int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len)
 {
 	struct scratch *s = scratch_slot(slot);
-	__u32 i, at, bt;
+	__u32 i;
 
-	if (!s)
+	barrier_var(a);
+	barrier_var(b);
+	if (!s || a >= REC_CAP - BLOCK || b >= REC_CAP - BLOCK)
 		return 0;
-	for (i = 0; i < HW_PATH_MAX; i++) {
+	for (i = 0; i < BLOCK; i++) {
 		if (i >= len)
-			return 1;
-		at = a + i;
-		bt = b + i;
-		if (at >= REC_CAP || bt >= REC_CAP || s->rec[at] != s->rec[bt])
+			break;
+		if (s->rec[a + i] != s->rec[b + i])
 			return 0;
 	}
-	return len == HW_PATH_MAX;
+	return 1;
+}
+
+__noinline int uring_same_bytes(__u64 slot, __u64 a, __u64 b, __u64 len)
+{
+	__u32 i;
+
+	for (i = 0; i < HW_PATH_MAX / BLOCK; i++) {
+		if (i * BLOCK >= len)
+			return 1;
+		if (!uring_same_block(slot, a + i * BLOCK, b + i * BLOCK, len - i * BLOCK))
+			return 0;
+	}
+	return len <= HW_PATH_MAX;
 }
 
 /* The path is the name, or the name behind the directory that it starts from. */
@@ -279,11 +303,11 @@ static __always_inline bool as_named(struct scratch *s, const struct ev_open *e)
 	__u32 at = path->off, joint = base->len == 1 ? 0 : base->len; /* "/" has its slash */
 
 	if (!base->off)
-		return path->len == name->len && same_bytes(s->idx, at, name->off, name->len);
-	if (path->len != joint + 1 + name->len || at + joint >= REC_CAP)
+		return path->len == name->len && uring_same_bytes(s->idx, at, name->off, name->len);
+	if (path->len != joint + 1 + name->len)
 		return false;
-	return same_bytes(s->idx, at, base->off, joint) && s->rec[at + joint] == '/' &&
-	       same_bytes(s->idx, at + joint + 1, name->off, name->len);
+	return uring_same_bytes(s->idx, at, base->off, joint) && byte_at(s, at + joint) == '/' &&
+	       uring_same_bytes(s->idx, at + joint + 1, name->off, name->len);
 }
 
 static __always_inline bool late(const struct uring_head *h, __u64 how)

@@ -261,26 +261,48 @@ __noinline int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user)
 	return 0;
 }
 
-/* connect and bind: the kernel's copy where it is made with the request (6.10), else the caller's
- * memory, which is read again when the request runs. */
+#define COPY_LOOK 16 /* bytes of two addresses that are compared: family, port, IPv4 address */
+
+/* Where the kernel's copy of an address lies, that it made with the request: as part of a message, or
+ * alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable kernels have as
+ * well, so that neither types nor a version tell). A message begins with a pointer, which looks like
+ * no family. user: the address that was copied, where the request still knows it. */
+static __always_inline __u64 sockaddr_copy(__u64 data, __u64 user)
+{
+	__u64 in_msg = data + bpf_core_field_offset(struct io_async_msghdr, addr);
+	__u64 there[COPY_LOOK / 8] = {}, here[COPY_LOOK / 8] = {};
+	__u16 family = 0;
+
+	if (user && !bpf_probe_read_user(here, sizeof(here), (void *)user) &&
+	    !bpf_probe_read_kernel(there, sizeof(there), (void *)in_msg) &&
+	    here[0] == there[0] && here[1] == there[1])
+		return in_msg;
+	bpf_probe_read_kernel(&family, sizeof(family), (void *)data); /* stays 0 on a fault */
+	return family == AF_INET || family == AF_INET6 || family == AF_UNIX ? data : in_msg;
+}
+
+/* connect and bind. Before 6.10 the kernel copied the address when the request ran: then it is read
+ * from the caller's memory, and read again by the kernel. */
 static __always_inline void op_sock(struct scratch *s, struct uring_head *h, struct io_kiocb *req)
 {
 	struct io_connect *c = PRIVATE(req, io_connect);
 	struct io_bind *b = PRIVATE(req, io_bind);
-	__u64 copy = (__u64)KREAD(req, async_data);
-	__u32 len;
+	__u64 data = (__u64)KREAD(req, async_data);
+	__u64 user = 0;
+	__u32 len = 0;
 
 	OUT_REC(s, connect)->fd = req_fd(req);
 	h->object = OBJECT_ADDR;
-	if (h->opcode == OP_BIND)
-		len = bpf_core_type_exists(struct io_bind) ? KREAD(b, addr_len) : 0;
-	else
+	if (h->opcode == OP_CONNECT) {
+		user = (__u64)KREAD(c, addr);
 		len = KREAD(c, addr_len);
-	if (copy)
-		uring_sockaddr(s->idx, copy + bpf_core_field_offset(struct io_async_msghdr, addr), len,
-			     false);
-	else if (h->opcode == OP_CONNECT)
-		uring_sockaddr(s->idx, (__u64)KREAD(c, addr), len, true);
+	} else if (bpf_core_type_exists(struct io_bind)) {
+		len = KREAD(b, addr_len);
+	}
+	if (data)
+		uring_sockaddr(s->idx, sockaddr_copy(data, user), len, 0);
+	else
+		uring_sockaddr(s->idx, user, len, 1);
 }
 
 static __always_inline void op_socket(struct scratch *s, struct uring_head *h,

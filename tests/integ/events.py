@@ -19,12 +19,15 @@ import time
 import compare
 
 # One shell for all, since entering a container takes long. Each act has a folder of its own and a
-# process of its own, whose end is told after what it said.
+# process of its own, whose end is told after what it said. Files between, lest a process that an act
+# left behind keeps our pipe open.
 LOOP = """
 for e; do
     mkdir -p /tmp/event/$e && chmod 777 /tmp/event/$e
-    timeout 20 %s event $e /tmp/event/$e </dev/null 2>/tmp/event/err
-    echo "end $e $?"
+    timeout 20 %s event $e /tmp/event/$e </dev/null >/tmp/event/out 2>/tmp/event/err
+    status=$?
+    cat /tmp/event/out
+    echo "end $e $status"
     while read -r line; do echo "err $e $line"; done </tmp/event/err
 done
 """
