@@ -150,6 +150,7 @@ static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str
 		{HW_STR_DELETED, "deleted"},
 		{HW_STR_DETACHED, "detached"},
 		{HW_STR_JOINED, "joined"},
+		{HW_STR_USER, "as_passed"},
 	};
 	char key[64];
 
