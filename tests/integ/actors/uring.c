@@ -184,6 +184,8 @@ static int uring(int argc, char **argv)
 
 	(void)argc;
 	truth_begin("uring");
+	truth_str("op", op->name);
+	truth_str("way", m->name);
 	truth_str("type", op->event);
 	if (m != modes) {
 		open_or_skip(&r, m->ring);
@@ -559,6 +561,7 @@ static int uring_trick(int argc, char **argv)
 		return 2;
 	}
 	truth_begin("uring-trick");
+	truth_str("trick", t->name);
 	open_or_skip(&r, t->ring);
 	e.ring = &r;
 	two_files(&e, argv[2]);
