@@ -194,8 +194,7 @@ static const struct { uint8_t event; const char *name; } hidden[] = {
 	{EV_pidfd_send_signal, "tid"}, {EV_bind, "size"}, {EV_bind, "data"}, {EV_bind, "flags"},
 	{EV_bind, "count"}, {EV_connect, "data"}, {EV_connect, "flags"}, {EV_connect, "count"},
 	{EV_accept, "data"}, {EV_accept, "flags"}, {EV_accept, "count"}, {EV_accept4, "data"},
-	{EV_accept4, "count"}, {EV_sendto, "count"}, {EV_sendmsg, "count"}, {EV_recvfrom, "count"},
-	{EV_recvmsg, "count"}, {EV_recvmsg, "size"}, {EV_recvmmsg, "size"}, {EV_sendmmsg, "size"},
+	{EV_accept4, "count"},
 };
 
 /* The calls that change a file share one shape; each shows of it what it takes. */
