@@ -64,7 +64,8 @@ static bool may_lack_fd(const struct view *v)
 {
 	static const uint8_t ids[] = {
 		EV_chmod, EV_fchmodat, EV_fchmodat2, EV_chown, EV_lchown, EV_fchownat,
-		EV_truncate, EV_setxattr, EV_lsetxattr, EV_mmap, EV_mprotect, EV_pkey_mprotect,
+		EV_truncate, EV_setxattr, EV_lsetxattr, EV_setxattrat, EV_mmap, EV_mprotect,
+		EV_pkey_mprotect,
 	};
 
 	return memchr(ids, v->desc->id, sizeof(ids));

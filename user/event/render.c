@@ -292,8 +292,8 @@ static void put_paths(struct jsonw *w, const struct view *v)
 	size_t len;
 	bool any = false;
 
-	if (is_open_shape(v))
-		return;
+	if (is_open_shape(v) && v->desc->id != EV_fspick)
+		return; /* fd tells it */
 	for (unsigned slot = 0; slot < PATH_SLOTS; slot++) {
 		if (!arg_path(v, slot, &s, &len))
 			continue;
