@@ -52,9 +52,10 @@ struct hw_knobs {
 struct hw_masks {
 	__u32 wake_armed;     /* user space sleeps without a timer: the next event must wake it */
 	__u32 skip_host_bulk; /* scope is containers: bulk classes of known host cgroups go */
-	__u32 regs_off; /* registers of a task, from the start of its stack; 0: not known yet */
 	__u32 send_connected; /* report what is sent on connected sockets too */
 	__u32 recv_connected; /* and what is received there */
+	__u32 regs_off; /* registers of a task, from the start of its stack; 0: not known yet */
+	__u32 pad;
 };
 
 /* What one CPU produced and lost since the start. The order matters, see bpf/ledger.bpf.h. */

@@ -29,18 +29,16 @@ watch() {
 	mkdir -p "$dir"
 	hullwatch run --json "$@" >"$dir/feed.json" 2>"$dir/feed.err" </dev/null &
 	watcher=$!
-	i=0
 	until grep -qs 'hullwatch: ready' "$dir/feed.err"; do
-		i=$((i + 1))
-		[ $i -lt 400 ] && kill -0 $watcher 2>/dev/null || break
-		sleep 0.2
+		kill -0 "$watcher" 2>/dev/null || break
+		sleep 0.5
 	done
 	echo "@@ $dir: ready after $(cut -d' ' -f1 /proc/uptime) s"
 }
 
 unwatch() { # unwatch DIR: ends it; its status in DIR/feed.rc
-	kill -TERM $watcher
-	wait $watcher
+	kill -TERM "$watcher"
+	wait "$watcher"
 	echo $? >"$1/feed.rc"
 	echo "@@ $1: ended after $(cut -d' ' -f1 /proc/uptime) s"
 }
@@ -60,22 +58,6 @@ inside() { # inside NAME COMMAND...: in that container
 	runc --root /run/runc exec "$@" </dev/null
 }
 
-# tricks NAME RULE: the acts of /actors/NAME in their containers, under hullwatch with that rule. Keeps
-# truths beside feed.json and feed.err.
-tricks() {
-	[ -s "/actors/$1" ] || return
-	container vmctr
-	container vmctr-host
-	inside vmctr /actors/actor lo-up >/dev/null
-	echo "$2" >/tmp/rule.yaml
-	watch $out -r /all.yaml -r /tmp/rule.yaml --events
-	for c in vmctr vmctr-host; do
-		inside $c /bin/sh /actors/tricks.sh "$1" $c
-	done >$out/truths
-	sleep 1
-	unwatch $out
-}
-
 uname -r >/out/release
 uname -m >/out/machine
 cat /sys/kernel/security/lsm >/out/lsm
@@ -87,8 +69,9 @@ for word in $(cat /proc/cmdline); do
 done
 for suite in $suites; do
 	out=/out/$suite
-	mkdir -p $out
-	. /guest/$suite.sh
+	mkdir -p "$out"
+	echo "@@ $suite at $(cut -d' ' -f1 /proc/uptime) s"
+	. "/guest/$suite.sh"
 done
 dmesg >/out/dmesg
 : >/out/end

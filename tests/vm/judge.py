@@ -15,7 +15,8 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ"))
+INTEG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ")
+sys.path.insert(0, INTEG)
 import compare  # noqa: E402
 import played  # noqa: E402
 import totals  # noqa: E402
@@ -86,6 +87,9 @@ def doctor(m):
     silent = ["%s (%s)" % (h["event"], h["program"]) for h in said["hooks"]
               if h["state"] == "silent"]
     m.result(not silent, "doctor: what is attached fires", "silent: " + ", ".join(silent))
+    kinds = said.get("kinds", [])
+    m.result(kinds and all(k.get("state") for k in kinds),
+             "doctor: says of each kind of hook whether it fires", kinds)
     mute = ["%s (%s)" % (h["event"], h["program"]) for h in said["hooks"]
             if h["state"] == "refused" and not h.get("error")]
     m.result(not mute, "doctor: what is refused has its reason", ", ".join(mute))
@@ -117,9 +121,9 @@ def schema_of(build):
 
 
 def truths_of(m):
-    """{event: (status, truth)} of acts.sh's lines."""
+    """{event: (status, truth)} of each.sh's lines."""
     out = {}
-    for line in m.text("events", "truths").splitlines():
+    for line in m.text("acts", "truths").splitlines():
         name, status, rest = (line.split(None, 2) + ["", ""])[:3]
         try:
             out[name] = int(status), json.loads(rest or "{}")
@@ -143,8 +147,10 @@ def alerts(m, feed):
 
 def narrow_calls(m, feed):
     """The program of the 32-bit interface (actor32.c): its opens and its connect."""
-    if not m.text("events", "actor32").strip():
-        m.skip("32-bit calls", "no 32-bit program for this machine")
+    status = m.text("acts", "actor32").strip()
+    if status != "0":
+        why = "this kernel does not run it" if status else "no program of that interface here"
+        m.skip("32-bit calls", why)
         return
     own = [o["event"] for o in feed if o["kind"] == "event" and o["process"]["name"] == "actor32"]
     for name in ("open", "openat"):
@@ -178,9 +184,14 @@ def judged(schema, name, acted, feed, row):
         row.get("refused", "none"))
 
 
+def errors_of(m, name):
+    said = [l for l in m.text("acts", "acts.err").splitlines() if l.startswith(name + ": ")]
+    return "".join("\n" + l for l in said)
+
+
 def every_event(m):
-    feed = m.feed("events")
-    m.ended_well("events")
+    feed = m.feed("acts")
+    m.ended_well("acts")
     alerts(m, feed)
     narrow_calls(m, feed)
     happened = [o for o in feed if o["kind"] == "event"]
@@ -197,10 +208,17 @@ def every_event(m):
             m.result(verdict == "seen", "event " + name, why + errors_of(m, name))
     for why, names in absent.items():
         m.skip("event " + " ".join(names), why)
+    write_column(m, column)
+
+
+def write_column(m, column):
+    said = json.loads(m.text("doctor", "doctor.json") or "{}")
     with open(m.path("column.json"), "w", encoding="utf-8") as f:
         json.dump({"tag": m.tag, "release": m.text("release").strip(),
                    "machine": m.text("machine").strip(),
-                   "lsm": "bpf" in m.text("lsm").strip().split(","), "events": column}, f, indent=1)
+                   "lsm": "bpf" in m.text("lsm").strip().split(","),
+                   "kinds": {k["kind"]: k["state"] for k in said.get("kinds", [])},
+                   "events": column}, f, indent=1)
 
 
 # --- overload -------------------------------------------------------------------------------------
@@ -232,29 +250,50 @@ def overload(m):
 LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
 
-def tricks(name):
-    def judge(m):
-        if not m.text(name, "feed.rc"):
-            m.skip(name, "there is no tests/integ/%s.py" % name)
-            return
-        m.ended_well(name)
-        loader = LOADERS[m.text("machine").strip()]
-        for trick, verdict, why in played.play(name, loader, m.path(name, "feed.json"),
-                                               m.path(name, "truths")):
-            if verdict == "skip":
-                m.skip("%s: %s" % (name, trick), why)
-            else:
-                m.result(verdict == "ok", "%s: %s" % (name, trick), why)
-    return judge
+def evasion(m):
+    if not m.text("acts", "evasion"):
+        m.skip("evasion", "there is no tests/integ/evasion.py")
+        return
+    loader = LOADERS[m.text("machine").strip()]
+    for trick, verdict, why in played.play("evasion", loader, m.path("acts", "feed.json"),
+                                           m.path("acts", "evasion")):
+        if verdict == "skip":
+            m.skip("evasion: " + trick, why)
+        else:
+            m.result(verdict == "ok", "evasion: " + trick, why)
 
 
-def errors_of(m, name):
-    said = [l for l in m.text("events", "acts.err").splitlines() if l.startswith(name + ": ")]
-    return "".join("\n" + l for l in said)
+# --- a comparer that speaks TAP itself ------------------------------------------------------------
+TAP = re.compile(r"(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
 
 
-SUITES = {"doctor": doctor, "events": every_event, "lockdown": lockdown,
-          "overload": overload, "evasion": tricks("evasion"), "uring": tricks("uring")}
+def uring(m):
+    if not m.text("acts", "uring"):
+        m.skip("io_uring", "there is no tests/integ/uring.sh")
+        return
+    done = subprocess.run([sys.executable, os.path.join(INTEG, "uring.py"), m.path("acts", "uring"),
+                           m.path("acts", "feed.json"), CONTAINER], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    skipped, lines = {}, done.stdout.decode(errors="replace").splitlines()
+    for n, line in enumerate(lines):
+        said = TAP.match(line)
+        if said and said[3]:
+            skipped.setdefault(said[3], []).append(said[2])
+        elif said:
+            m.result(said[1] == "ok", "io_uring: " + said[2], "\n".join(lines[n + 1:n + 2]))
+    for why, names in skipped.items():
+        m.skip("io_uring: " + "; ".join(names), why)
+    if not any(TAP.match(line) for line in lines):
+        m.result(False, "io_uring: the comparison comes to its end", "\n".join(lines))
+
+
+def acts(m):
+    every_event(m)
+    uring(m)
+    evasion(m)
+
+
+SUITES = {"doctor": doctor, "acts": acts, "lockdown": lockdown, "overload": overload}
 
 
 def main():

@@ -14,7 +14,7 @@ VM=$B/vm
 PATH=$PATH:/usr/sbin:/sbin
 # How many machines at a time, and how many seconds one may take.
 VM_JOBS=${VM_JOBS:-2}
-VM_SECONDS=${VM_SECONDS:-900}
+VM_SECONDS=${VM_SECONDS:-1500}
 # The program itself: python3 may be a script that looks for one, slowly.
 PY=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
 ARM_CC=${ARM_CC:-aarch64-linux-gnu-gcc}

@@ -37,10 +37,11 @@ def tags():
 class Matrix:
     """machines: [(tag, kernel, lsm)]; rows: [(event, class, {tag: cell})]; reasons: [text]. A cell
     is the kind of hook that its objects came from, or the number of a reason in brackets. weaker:
-    {(text, kind): events}."""
+    {(text, kind): events}. kinds: {tag: {kind: state}}."""
 
     def __init__(self):
-        self.machines, self.rows, self.reasons, self.weaker = [], [], [], {}
+        self.machines, self.rows, self.reasons = [], [], []
+        self.weaker, self.kinds = {}, {}
 
     def reason(self, text):
         if text not in self.reasons:
@@ -65,6 +66,7 @@ def measured(build):
     for c in columns:
         m.machines.append((c["tag"], "%s %s" % (c["release"].split("-")[0].split("+")[0],
                                                 c["machine"]), "on" if c["lsm"] else "off"))
+        m.kinds[c["tag"]] = c["kinds"]
     names = {name: cell["class"] for c in columns for name, cell in c["events"].items()}
     for name, kind in names.items():
         cells = {}
@@ -88,6 +90,8 @@ def as_tsv(m):
     out += ["machine\t%s\t%s\tlsm %s" % row for row in m.machines]
     out += ["event\t%s\t%s\t%s" % (name, kind, "\t".join(cells[t] for t in m.tags()))
             for name, kind, cells in m.rows]
+    out += ["kind\t%s\t%s\t%s" % (tag, kind, state)
+            for tag, states in m.kinds.items() for kind, state in states.items()]
     out += ["reason\t[%d]\t%s" % (n, text) for n, text in enumerate(m.reasons, 1)]
     out += ["weaker\t%s\t%s\t%s" % (" ".join(sorted(names)), kind, text)
             for (text, kind), names in sorted(m.weaker.items())]
@@ -103,6 +107,8 @@ def from_tsv(path):
                 m.machines.append((rest[0], rest[1], rest[2].split()[-1]))
             elif kind == "event":
                 m.rows.append((rest[0], rest[1], dict(zip(m.tags(), rest[2:]))))
+            elif kind == "kind":
+                m.kinds.setdefault(rest[0], {})[rest[1]] = rest[2]
             elif kind == "reason":
                 m.reasons.append(rest[1])
             elif kind == "weaker":
@@ -147,13 +153,21 @@ def readme_part(m):
          ""])
 
 
+def kinds_of(m, tag):
+    states = m.kinds.get(tag, {})
+    fire = [k for k, state in states.items() if state == "fires"]
+    return "; ".join([" ".join(fire) + " fire"] +
+                     ["%s: %s" % (k, state) for k, state in states.items() if state != "fires"])
+
+
 def page(m):
     out = ["<!-- SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 -->",
            "<!-- made by tests/vm/matrix.py write; do not edit -->", "# Events and kernels", "",
            "What `make check-vm` saw: each event was made by an actor in a container on that kernel,",
            "and the feed's line agreed with what the actor said it did. A field names the hooks that",
            "tell the event there, or the reason why there is none.", ""]
-    out += table(["machine", "kernel", "BPF LSM"], [list(row) for row in m.machines]) + [""]
+    out += table(["machine", "kernel", "kinds of hook"],
+                 [[tag, kernel, kinds_of(m, tag)] for tag, kernel, _ in m.machines]) + [""]
     out += table(["event", "class"] + m.tags(),
                  [[name, kind] + [cells[t] for t in m.tags()] for name, kind, cells in m.rows])
     out += ["", "Reasons:", ""] + reasons(m)

@@ -367,6 +367,8 @@ static void put_fd(struct jsonw *w, const struct view *v)
 	if (o->kind != HW_FD_NONE) {
 		jsonw_u64(w, "ino", o->ino);
 		jsonw_u64(w, "dev", o->dev);
+		jsonw_u64(w, "nlink", o->nlink);
+		jsonw_u64(w, "mnt_id", o->mnt_id);
 	}
 	if (fd_on_disk(o))
 		put_inode(w, o);

@@ -196,15 +196,14 @@ static size_t told_events(unsigned ids[EV_MAX])
 
 static void write_event(const struct report *r, unsigned id)
 {
-	const bool *used = kern_used(r->kern);
-	const unsigned source = hook_source(id, used);
+	const unsigned source = hook_source(id, kern_used(r->kern));
 	size_t n, i;
 	const struct hook *t = hooks_table(&n);
 
 	buf_addf(r->text, "%-19s %-11s", schema_event(id)->name,
 		 source < HOOK_KINDS ? hook_kind_name(source) : "nothing");
 	for (i = 0; i < n; i++)
-		if (used[i] && hook_serves(&t[i], id))
+		if (kern_row_tells(r->kern, i, id))
 			buf_addf(r->text, " %s", t[i].program);
 	buf_addc(r->text, '\n');
 }

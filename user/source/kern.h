@@ -63,6 +63,9 @@ bool kern_wants(const struct kern *k, const struct hook *h);
  * each possible one, the ring's data. Not counted: pages of book-keeping, the programs. */
 uint64_t kern_maps_len(const struct kern *k);
 
+/* Is the row in use for the event, and the first one with its program? */
+bool kern_row_tells(const struct kern *k, size_t row, unsigned id);
+
 #define WEAK_MAX 8 /* texts of one event */
 
 /* Writes an object: the event, where its objects come from, the programs, what is weaker, what was

@@ -126,6 +126,20 @@ uint64_t kern_maps_len(const struct kern *k)
 
 /* --- the start record --- */
 
+bool kern_row_tells(const struct kern *k, size_t row, unsigned id)
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	if (!k->used[row] || !hook_serves(&t[row], id))
+		return false;
+	for (i = 0; i < row; i++)
+		if (k->used[i] && hook_serves(&t[i], id) &&
+		    strcmp(t[i].program, t[row].program) == 0)
+			return false;
+	return true;
+}
+
 static void write_programs(const struct kern *k, unsigned id, struct jsonw *w)
 {
 	size_t n, i;
@@ -133,7 +147,7 @@ static void write_programs(const struct kern *k, unsigned id, struct jsonw *w)
 
 	jsonw_arr(w, "programs");
 	for (i = 0; i < n; i++)
-		if (k->used[i] && hook_serves(&t[i], id))
+		if (kern_row_tells(k, i, id))
 			jsonw_str(w, NULL, t[i].program);
 	jsonw_end_arr(w);
 }

@@ -2,7 +2,7 @@
 /*
  * Which kinds of object hook this kernel really runs. A program that loads and attaches may still
  * never be called (LSM programs without "bpf" in lsm= are not), so that a kind is trusted only
- * after a small program of it was seen to fire. Knows no row of the hook table but by its section's name.
+ * after a small program of it was seen to fire. Knows no row of the hook table, but its section.
  */
 #ifndef HW_KINDS_H
 #define HW_KINDS_H

@@ -5,7 +5,7 @@
 # 40 programs and 40 files with names of their own. Keeps feed.json and feed.err.
 container vmctr
 container quiet
-watch $out -r /all.yaml --events=proc,cgroup,cred,state,kernel,file -o ring.size=64K \
+watch "$out" -r /all.yaml --events=proc,cgroup,cred,state,kernel,file -o ring.size=64K \
 	-o scope=containers
 inside vmctr /actors/load open 100000000 /etc/passwd >/dev/null &
 one=$!
@@ -15,7 +15,7 @@ sleep 2
 inside quiet /bin/sh -c 'i=0; while [ $i -lt 40 ]; do i=$((i + 1))
 	/bin/echo work-$i; : >/tmp/work-$i; usleep 30000; done' >/dev/null
 inside vmctr /bin/sh -c 'killall load' 2>/dev/null
-wait $one $two
+wait "$one" "$two"
 inside quiet /bin/echo work-done >/dev/null
 sleep 1
-unwatch $out
+unwatch "$out"
