@@ -393,7 +393,8 @@ int uring_overflow(void *ctx)
 
 	if (arg(ctx, 3) & CQE_MORE)
 		one_of_many(&k);
-	else
+	/* Sends without copying say so too: another completion follows when the memory is free. */
+	if (!k.found)
 		anonymous(&k);
 	return 0;
 }

@@ -317,7 +317,6 @@ static __always_inline int finish_open(struct scratch *s, struct uring_head *h,
 	if (!file)
 		return 0;
 	open_object(s, o, file);
-	o->flags &= ~O_LARGEFILE; /* as with openat and openat2, which do not add it */
 	if (late(h, how))
 		doubt = !as_named(s, o);
 	__builtin_memset(&o->base, 0, sizeof(o->base));
