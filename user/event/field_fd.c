@@ -55,7 +55,7 @@ static const struct ev_open *open_of(const struct view *v)
 /* Memory is made executable: its file counts whatever descriptor there is. */
 static bool is_map_event(const struct view *v)
 {
-	_Static_assert(EV_pkey_mprotect == EV_mmap + 2, "mmap, mprotect, ... are no range any more");
+	_Static_assert(EV_pkey_mprotect == EV_mmap + 2, "mmap ... pkey_mprotect are no range");
 	return v->desc->id >= EV_mmap && v->desc->id <= EV_pkey_mprotect;
 }
 

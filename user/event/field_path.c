@@ -81,6 +81,11 @@ static const struct path_row *path_row(const struct view *v, uint8_t slot)
 	return NULL;
 }
 
+bool has_path(const struct view *v, enum path_slot slot)
+{
+	return path_row(v, slot);
+}
+
 /* The directory that a relative name starts from: as the kernel told it, else, when the call meant
  * the current directory, what is known of that. */
 static bool base_of(const struct view *v, const struct path_row *r, const char **ret_s,
