@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 """What is done through io_uring, and what the feed must say of it: for test_io_uring.
 
-  uring.py HULLWATCH FEED CONTAINER
+  uring.py FEED CONTAINER
 
 An operation must be told exactly once, by the event of the system call that does the same, with the
 arguments that this event has when the same process makes the call: whatever way it goes through the
@@ -34,12 +34,9 @@ EINVAL, ECANCELED, ECONNREFUSED = -22, -125, -111
 class Rings(Lab):
     TYPES = {t.encode() for t in list(OPERATIONS.values()) + ["dup", "procexit"]}
 
-    def __init__(self, _hullwatch, feed, container, _loader=""):
+    def __init__(self, feed, container):
         super().__init__(feed, container)
         self.truths = {}
-
-    def on(self, _number):
-        return self
 
     def once(self, op):
         if op not in self.truths:
@@ -279,7 +276,6 @@ TRICKS = [("every operation of the actor has its rows", all_known)] + [
 ]
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    LAB = Rings(*sys.argv[1:4])
-    sys.exit(run_tricks(LAB, TRICKS))
+    sys.exit(run_tricks(Rings(*sys.argv[1:3]), TRICKS))
