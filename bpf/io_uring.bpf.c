@@ -71,7 +71,7 @@ static __always_inline void tell(const void *rec, const struct uring_head *h, __
 {
 	int doubt = 0;
 
-	if (h->kind == URING_MSG && uring_unwanted(req, h->flags, how))
+	if (h->kind == URING_MSG && uring_unwanted(req, h->flags, h->msg_flags, how))
 		return;
 	tell_once(rec, h, req, res, how, &doubt);
 	if (doubt)
@@ -393,7 +393,8 @@ int uring_overflow(void *ctx)
 
 	if (arg(ctx, 3) & CQE_MORE)
 		one_of_many(&k);
-	else
+	/* Sends without copying say so too: another completion follows when the memory is free. */
+	if (!k.found)
 		anonymous(&k);
 	return 0;
 }

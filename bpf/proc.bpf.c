@@ -2,6 +2,7 @@
 /* Processes: fork, exec, exit; and the calls that change what a process is called or belongs to. */
 #include "hash.h"
 #include "image.bpf.h"
+#include "objects.bpf.h"
 #include "sys.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -85,8 +86,8 @@ __noinline __u64 hash_user(__u64 slot, __u64 start, __u64 end)
 	return t->hash.fault ? 0 : hw_hash_end(t->hash.value);
 }
 
-/* A name that the kernel copied, behind the path of the current directory when it is relative. Links
- * and ".." in it are not followed: what the caller passed. */
+/* A name that the kernel copied, behind the path of the current directory when it is relative.
+ * Links and ".." in it are not followed: what the caller passed. */
 __noinline int put_absolute(__u64 slot, __u64 name, __u64 str_off)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -115,7 +116,7 @@ __noinline int put_absolute(__u64 slot, __u64 name, __u64 str_off)
 	off = str->off;
 	at = off + (str->len > 1 ? str->len : 0); /* the root's own slash is the one before */
 	if (at > REC_LAST) {
-		count_lost(s->class, HW_LOST_too_big);
+		count_lost(s->class, HW_LOST_no_room);
 		str_set(s, str_off, off, str->len, str->flags | HW_STR_USER | HW_STR_CUT);
 		return 0;
 	}
@@ -138,16 +139,20 @@ static __always_inline void exec_args(struct scratch *s, struct ev_execve *e,
 }
 
 /* What was run is no program itself (a script, or of a format that binfmt_misc knows): the kernel
- * went on to an interpreter. The file it began with is kept only where the interpreter gets it as a
- * descriptor; of others there is the name. */
+ * went on to an interpreter. The file it began with is known from an object hook, or where the
+ * interpreter gets it as a descriptor; else there is its name. */
 static __always_inline void exec_script(struct scratch *s, struct linux_binprm *bprm)
 {
 	__u64 filename = (__u64)KREAD(bprm, filename), interp = (__u64)KREAD(bprm, interp);
 	struct file *file = NULL;
 
-	if (interp == filename)
+	if (interp == filename) {
+		drop_objects();
 		return;
+	}
 	OUT_STR(s, execve, interp, put_kernel_str, interp);
+	if (!put_objects(s->idx, OBJECT_SCRIPT, STR_OFF(execve, script), 0))
+		return;
 	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, have_execfd))
 		file = (void *)fd_file(KREAD(bprm, execfd));
 	if (file)
@@ -172,7 +177,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	type = KREAD(bprm, fdpath) ? EV_execveat : EV_execve;
 	s = out_begin(type, EV_CLASS_execve, sizeof(*e));
 	if (!s)
-		return 0;
+		return drop_objects();
 	e = OUT_REC(s, execve);
 	if (syscall_is_compat())
 		e->h.flags |= HW_F_COMPAT;
@@ -260,7 +265,10 @@ SYSCALL(sys_exec)
 	struct scratch *s;
 	struct ev_execve *e;
 
-	if (!sys_read(&c, ctx) || c.ret >= 0 || filter_own())
+	if (!sys_read(&c, ctx) || c.ret >= 0)
+		return 0;
+	drop_objects(); /* a script whose interpreter could not be run */
+	if (filter_own())
 		return 0;
 	s = sys_begin(&c, EV_CLASS_execve, sizeof(*e));
 	if (!s)

@@ -148,7 +148,7 @@
 
 /* Memory becomes executable, or a file is mapped so. obj is the mapped file; of kind NONE when the
  * memory is anonymous. (Anonymous memory that is shared is a deleted file /dev/zero to the kernel.)
- * mprotect: obj is what was mapped at addr when the call ended; what lies behind is not looked at. */
+ * mprotect: obj is what was mapped at addr when the call ended, whatever lies behind. */
 #define MAP_FIELDS(e)                                                                              \
 	FIELD(e, ERRNO, res, hex, "address of the mapping or 0, or the negative error")            \
 	FIELD(e, U64, addr, hex, "address as passed")                                              \

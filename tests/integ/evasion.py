@@ -8,54 +8,34 @@ An actor does the trick in a container and prints what it truly did; a test here
 feed was deceived. CONTAINER-host is a second container, which has the host's process numbers.
 LOADER is the dynamic loader in the containers, where /bin/dynamic needs it. Speaks TAP.
 """
-import json
-import os
-import re
-import shutil
 import sys
 
-from events import Disagree, Lab, address, agree, contains
+from lab import Disagree, Lab, Skip, address, agree, contains, run_tricks
 
-TYPES = set(b"""open openat linkat connect rename unlinkat execve execveat fork
-procexit""".split())
-KIND = re.compile(rb'"kind":"(\w+)"(?:.*?"event":{"type":"(\w+)")?')
 SECRET, HARMLESS = "/etc/shadow", "/etc/passwd"
 ACTOR = "/actors/actor"
 
 
-class Skip(Exception):
-    pass
-
-
 class Evasions(Lab):
-    def __init__(self, hullwatch, feed, container, loader):
-        super().__init__(hullwatch, feed, container, "", container)
-        self.runtimes = {os.path.realpath(shutil.which("runc")), "memfd:runc_cloned:/proc/self/exe"}
+    TYPES = set(b"""open openat linkat connect rename unlinkat execve execveat fork
+                procexit""".split())
+
+    def __init__(self, _hullwatch, feed, container, loader):
+        super().__init__(feed, container)
         self.loader, self.containers = loader, (container, container + "-host")
-        self.lost_lines, self.alerts = [], []
+        self.alerts = []
 
     def on(self, number):
         """Acts happen in this container from now on."""
         self.container = self.containers[number]
         return self
 
-    def do(self, *words):
-        truth = self.act(*words)
-        if "why" in truth:
-            raise Skip(truth["why"])
-        return truth
+    def ours(self, line):
+        return self.containers[0].encode() in line
 
-    def of_actor(self, o, vpid):
-        """Before the actor there is the runtime, which opens files under the same number."""
-        return super().of_actor(o, vpid) and o["process"]["exepath"] not in self.runtimes
-
-    def find_of(self, event, vpid, accept=lambda o: True):
-        return self.find(event, lambda o: self.of_actor(o, vpid) and accept(o))
-
-    def all_of(self, event, vpid, accept=lambda o: True):
-        """All events of a process that has ended, in their order."""
-        self.find_of("procexit", vpid)
-        return [o for o in self.seen.get(event, []) if self.of_actor(o, vpid) and accept(o)]
+    def alert(self, line):
+        if b'"rule":"Hidden argument"' in line and self.ours(line):
+            self.alerts.append(line)
 
     def opened(self, vpid, name, fd):
         return self.find_of("openat", vpid, lambda o: o["event"]["args"]["name"] == name and
@@ -63,28 +43,6 @@ class Evasions(Lab):
 
     def started(self, vpid):
         return self.find_of("execve", vpid, lambda o: o["event"]["args"]["res"] == 0)
-
-    def read_on(self):
-        """Of the feed's lines, many and long, those that a test asks for."""
-        data = self.file.read()
-        whole, _, rest = data.rpartition(b"\n")
-        self.file.seek(-len(rest), os.SEEK_CUR)
-        for line in whole.split(b"\n"):
-            if b'"rule":"Hidden argument"' in line:
-                self.alerts.append(line)
-                continue
-            kind = KIND.search(line, 0, 400)
-            if not kind:
-                continue
-            if kind[1] == b"lost":
-                self.lost_lines.append(json.loads(line))
-            elif kind[2] in TYPES and self.containers[0].encode() in line:
-                o = json.loads(line)
-                self.seen.setdefault(kind[2].decode(), []).append(o)
-
-    def lost(self, kind):
-        """Events of a class that the feed says were lost."""
-        return sum(o["count"] for o in self.lost_lines if o["class"] == kind and o["gone"])
 
 
 def is_program(o, path, ino=None):
@@ -278,11 +236,11 @@ def padded(count, length):
         agree("argv_cut", o["process"].get("argv_cut", False), len(vector) > 4096 + 2048)
         if not o["process"].get("argv_cut"):
             agree("argv", o["process"]["argv"], argv)
-        alert(lab, word)
+        is_told(lab, word)
     return run
 
 
-def alert(lab, word):
+def is_told(lab, word):
     """A rule finds the argument."""
     lab.read_on()
     if not any(word.encode() in line for line in lab.alerts):
@@ -467,22 +425,9 @@ TRICKS = [("the secret opened by " + w, way(w)) for w in WAYS] + [
 ]
 
 
-def main():
-    lab, failed = Evasions(*sys.argv[1:5]), 0
-    for n, (name, trick) in enumerate(TRICKS, 1):
-        try:
-            trick(lab.on(0))
-            print("ok %d - %s" % (n, name), flush=True)
-        except Skip as e:
-            print("ok %d - %s # SKIP %s" % (n, name, e), flush=True)
-        except (Disagree, KeyError, TypeError, ValueError, IndexError, OSError) as e:
-            failed += 1
-            print("not ok %d - %s\n# %s: %s" % (n, name, type(e).__name__, e), flush=True)
-    print("1..%d" % len(TRICKS))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
     if len(sys.argv) != 5:
         sys.exit(__doc__)
-    sys.exit(main())
+    LAB = Evasions(*sys.argv[1:5])
+    sys.exit(run_tricks(LAB, [(name, lambda lab, trick=trick: trick(lab.on(0)))
+                              for name, trick in TRICKS]))

@@ -15,7 +15,8 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ"))
+INTEG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ")
+sys.path.insert(0, INTEG)
 import compare  # noqa: E402
 import played  # noqa: E402
 import totals  # noqa: E402
@@ -249,23 +250,47 @@ def overload(m):
 LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
 
-def tricks(m, name):
-    if not m.text("acts", name):
-        m.skip(name, "there is no tests/integ/%s.py" % name)
+def evasion(m):
+    if not m.text("acts", "evasion"):
+        m.skip("evasion", "there is no tests/integ/evasion.py")
         return
     loader = LOADERS[m.text("machine").strip()]
-    for trick, verdict, why in played.play(name, loader, m.path("acts", "feed.json"),
-                                           m.path("acts", name)):
+    for trick, verdict, why in played.play("evasion", loader, m.path("acts", "feed.json"),
+                                           m.path("acts", "evasion")):
         if verdict == "skip":
-            m.skip("%s: %s" % (name, trick), why)
+            m.skip("evasion: " + trick, why)
         else:
-            m.result(verdict == "ok", "%s: %s" % (name, trick), why)
+            m.result(verdict == "ok", "evasion: " + trick, why)
+
+
+# --- a comparer that speaks TAP itself ------------------------------------------------------------
+TAP = re.compile(r"(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
+
+
+def uring(m):
+    if not m.text("acts", "uring"):
+        m.skip("io_uring", "there is no tests/integ/uring.sh")
+        return
+    done = subprocess.run([sys.executable, os.path.join(INTEG, "uring.py"), m.path("acts", "uring"),
+                           m.path("acts", "feed.json"), CONTAINER], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    skipped, lines = {}, done.stdout.decode(errors="replace").splitlines()
+    for n, line in enumerate(lines):
+        said = TAP.match(line)
+        if said and said[3]:
+            skipped.setdefault(said[3], []).append(said[2])
+        elif said:
+            m.result(said[1] == "ok", "io_uring: " + said[2], "\n".join(lines[n + 1:n + 2]))
+    for why, names in skipped.items():
+        m.skip("io_uring: " + "; ".join(names), why)
+    if not any(TAP.match(line) for line in lines):
+        m.result(False, "io_uring: the comparison comes to its end", "\n".join(lines))
 
 
 def acts(m):
     every_event(m)
-    tricks(m, "uring")
-    tricks(m, "evasion")
+    uring(m)
+    evasion(m)
 
 
 SUITES = {"doctor": doctor, "acts": acts, "lockdown": lockdown, "overload": overload}

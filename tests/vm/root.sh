@@ -50,13 +50,11 @@ bundles() { # bundles DIR
 	done
 }
 
-# What tests that act and look by turns do, as lists for tricks.sh. LOADER: see played.py.
+# What the tests of tests/integ do, for acts.sh. LOADER: see played.py.
 tricks() { # tricks DIR LOADER
-	local t
-	for t in evasion uring; do
-		[[ ! -e $TOP/tests/integ/$t.py ]] && continue
-		"$PY" "$HERE/played.py" "$t" "$2" >"$1/actors/$t" || return
-	done
+	local t=$TOP/tests/integ
+	[[ ! -e $t/uring.sh ]] || cp "$t/uring.sh" "$1/actors/" || return
+	[[ ! -e $t/evasion.py ]] || "$PY" "$HERE/played.py" evasion "$2" >"$1/actors/evasion"
 }
 
 tree() { # tree DIR: what all architectures have

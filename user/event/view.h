@@ -37,7 +37,7 @@ struct process {
 	uint32_t uid, gid, loginuid;
 	uint32_t pidns, mntns, netns, userns;
 	bool image_known; /* false: only pid, ids and comm are known (its exec was before us) */
-	bool argv_cut; /* argv and args are not whole: "..." is an argument where some are missing */
+	bool argv_cut; /* argv and args are not whole: "..." stands where arguments are missing */
 	uint8_t entry;	  /* enum proc_entry */
 	char comm[16];
 };
