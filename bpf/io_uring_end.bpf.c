@@ -250,8 +250,8 @@ static __always_inline int byte_at(struct scratch *s, __u64 at)
 	return at < REC_CAP ? s->rec[at] : -1;
 }
 
-/* A function for each block: the verifier keeps every branch in mind that it has not walked yet, and
- * those of one loop over a whole path are too many. */
+/* A function for each block: the verifier keeps every branch in mind that it has not walked yet,
+ * and those of one loop over a whole path are too many. */
 __noinline int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len)
 {
 	struct scratch *s = scratch_slot(slot);
