@@ -102,7 +102,9 @@ SYSCALL(sys_chdir)
 	struct scratch *s;
 	struct ev_chdir *e;
 
-	if (!sys_read(&c, ctx) || c.ret < 0 || filter_own())
+	if (!sys_read(&c, ctx) || filter_own())
+		return 0;
+	if (c.ret < 0 && (c.event != EV_chroot || !event_wanted(EV_chroot)))
 		return 0;
 	s = sys_begin(&c, EV_CLASS_chdir, sizeof(*e));
 	if (!s)
