@@ -13,7 +13,7 @@
 #define HW_IO_URING_BPF_H
 
 #include "file.bpf.h"
-#include "sys.bpf.h"
+#include "sock.bpf.h"
 
 /* Numbers of operations; part of the kernel's interface to programs. */
 enum uring_op {
@@ -85,8 +85,7 @@ enum uring_kind {
 #define URING_MULTI 2	/* completes more than once */
 #define URING_NAMED 4	/* a message with an address */
 #define URING_TOLD 8	/* told already: its completion is not */
-#define URING_FASTOPEN 16
-#define URING_ASYNC 32 /* run by a thread of the kernel's own */
+#define URING_ASYNC 16 /* run by a thread of the kernel's own */
 
 #define SLOT_ANY 0xffffffff
 
@@ -112,7 +111,7 @@ struct uring_head {
 	__u8 kind;
 	__u8 flags;
 	__u8 object; /* enum object_kind that a hook may have noted */
-	__u32 pad;
+	__u32 msg_flags;
 };
 
 /* Records with two names of some 150 bytes fit into a short note. The longest are those of two
@@ -142,8 +141,8 @@ static __always_inline struct uring_head *head_of(struct scratch *s)
 }
 
 /* Key: the request's address. Requests that wait (for a connection, for data) stay here, so that
- * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may not
- * allocate. One element each where no row asks for io_uring. */
+ * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may
+ * not allocate. One element each where no row asks for io_uring. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HW_URING_SHORT);
@@ -210,9 +209,6 @@ enum uring_how {
 /* Builds the record of a request as far as it is known before it runs, in a buffer of its own, with
  * head_of behind. The slot, or a negative number when all are taken. */
 int uring_build(__u64 req, __u64 event);
-/* Fills addr, or sun, of SOCK_FIELDS from a struct sockaddr in the caller's (user) or the kernel's
- * memory. 0, or a negative number when it was of no known family or could not be read. */
-int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user);
 
 /* --- io_uring_end.bpf.c --- */
 
@@ -221,7 +217,7 @@ int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user);
  * (see there), else 0. */
 int uring_finish(__u64 slot, __u64 req, __u64 res, __u64 how);
 /* Is it a message that nobody asked for, now that its socket is known? flags: the head's. */
-int uring_unwanted(__u64 req, __u64 flags, __u64 how);
+int uring_unwanted(__u64 req, __u64 flags, __u64 msg_flags, __u64 how);
 /* Parts of the above, which the verifier sees once each. */
 int uring_base(__u64 slot, __u64 dir_off, __u64 name_off, __u64 base_off);
 int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len);

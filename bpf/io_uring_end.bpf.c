@@ -13,8 +13,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define SOCK_STREAM 1
-#define TCP_ESTABLISHED 1
 #define BLOCK 64
 #define FILE_PTR_MASK ~7ul /* the low bits of a direct descriptor's word are flags */
 
@@ -108,21 +106,10 @@ static __always_inline struct file *new_file(const struct uring_head *h, __s64 r
 	return fixed_file((void *)h->ctx, h->slot == SLOT_ANY ? res : h->slot - 1);
 }
 
-__noinline int uring_unwanted(__u64 of_req, __u64 flags, __u64 how)
+__noinline int uring_unwanted(__u64 req, __u64 flags, __u64 msg_flags, __u64 how)
 {
-	struct file *file = req_file((void *)of_req, how);
-	struct socket *sock;
-	struct sock *sk;
-
-	if (masks.send_connected || !file || (flags & (URING_IN | URING_FASTOPEN)))
-		return 0;
-	if ((KREAD(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
-	sock = KREAD(file, private_data);
-	sk = KREAD(sock, sk);
-	if (KREAD(sk, __sk_common.skc_state) != TCP_ESTABLISHED)
-		return 0;
-	return !(flags & URING_NAMED) || KREAD(sk, sk_type) == SOCK_STREAM;
+	return msg_unwanted(req_file((void *)req, how), !(flags & URING_IN), msg_flags,
+			    flags & URING_NAMED);
 }
 
 /* --- result --- */
@@ -169,7 +156,7 @@ static __always_inline void put_in(struct scratch *s, struct uring_head *h, stru
 			from = 0;
 	}
 	if (h->msg && !bpf_probe_read_user(&name, sizeof(name), (void *)h->msg))
-		uring_sockaddr(s->idx, name.name, name.name_len, 1);
+		put_sockaddr(s->idx, name.name, name.name_len, 1);
 	if (from && moved)
 		put_user_data(s->idx, from, moved < len ? moved : len, data_off);
 }
@@ -263,8 +250,8 @@ static __always_inline int byte_at(struct scratch *s, __u64 at)
 	return at < REC_CAP ? s->rec[at] : -1;
 }
 
-/* A function for each block: the verifier keeps every branch in mind that it has not walked yet, and
- * those of one loop over a whole path are too many. */
+/* A function for each block: the verifier keeps every branch in mind that it has not walked yet,
+ * and those of one loop over a whole path are too many. */
 __noinline int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len)
 {
 	struct scratch *s = scratch_slot(slot);
@@ -330,7 +317,6 @@ static __always_inline int finish_open(struct scratch *s, struct uring_head *h,
 	if (!file)
 		return 0;
 	open_object(s, o, file);
-	o->flags &= ~O_LARGEFILE; /* as with openat and openat2, which do not add it */
 	if (late(h, how))
 		doubt = !as_named(s, o);
 	__builtin_memset(&o->base, 0, sizeof(o->base));

@@ -8,13 +8,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
-#define SOCKADDR_LEN 28 /* sockaddr_in6, the longest but unix addresses */
-#define SOCK_TYPE_MASK 0xf
 #define MSG_NOSIGNAL 0x4000 /* io_uring adds it to all that sends */
-#define MSG_FASTOPEN 0x20000000
 #define AT_REMOVEDIR 0x200
 #define PRIVATE(req, type) ((struct type *)(req))
 
@@ -227,46 +221,13 @@ static __always_inline void op_rw(struct scratch *s, struct uring_head *h, struc
 
 /* --- sockets --- */
 
-__noinline int uring_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user)
-{
-	struct scratch *s = scratch_slot(slot);
-	__u8 raw[SOCKADDR_LEN + 4] = {};
-	__u32 n = len < SOCKADDR_LEN ? len & 31 : SOCKADDR_LEN;
-	struct hw_addr *addr;
-	__u16 family;
-	long err;
-
-	if (!s || !ptr || len < 2)
-		return -1;
-	if (user)
-		err = bpf_probe_read_user(raw, n, (void *)ptr);
-	else
-		err = bpf_probe_read_kernel(raw, n, (void *)ptr);
-	if (err) {
-		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
-		return -1;
-	}
-	family = *(__u16 *)raw;
-	if (family == AF_UNIX)
-		return OUT_STR(s, connect, sun, put_unix_name, ptr + 2, len - 2, user);
-	addr = &OUT_REC(s, connect)->addr;
-	if (family == AF_INET && len >= 8)
-		*(__u32 *)addr->ip = *(__u32 *)&raw[4];
-	else if (family == AF_INET6 && len >= 24)
-		__builtin_memcpy(addr->ip, &raw[8], 16);
-	else
-		return -1;
-	addr->family = family;
-	addr->port = bpf_ntohs(*(__u16 *)&raw[2]);
-	return 0;
-}
-
 #define COPY_LOOK 16 /* bytes of two addresses that are compared: family, port, IPv4 address */
 
-/* Where the kernel's copy of an address lies, that it made with the request: as part of a message, or
- * alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable kernels have as
- * well, so that neither types nor a version tell). A message begins with a pointer, which looks like
- * no family. user: the address that was copied, where the request still knows it. */
+/* Where the kernel's copy of an address lies, that it made with the request: as part of a
+ * message, or alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable
+ * kernels have as well, so that neither types nor a version tell). A message begins with a
+ * pointer, which looks like no family. user: the address that was copied, where the request
+ * still knows it. */
 static __always_inline __u64 sockaddr_copy(__u64 data, __u64 user)
 {
 	__u64 in_msg = data + bpf_core_field_offset(struct io_async_msghdr, addr);
@@ -300,9 +261,9 @@ static __always_inline void op_sock(struct scratch *s, struct uring_head *h, str
 		len = KREAD(b, addr_len);
 	}
 	if (data)
-		uring_sockaddr(s->idx, sockaddr_copy(data, user), len, 0);
+		put_sockaddr(s->idx, sockaddr_copy(data, user), len, 0);
 	else
-		uring_sockaddr(s->idx, user, len, 1);
+		put_sockaddr(s->idx, user, len, 1);
 }
 
 static __always_inline void op_socket(struct scratch *s, struct uring_head *h,
@@ -348,6 +309,7 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 
 	e->fd = req_fd(req);
 	e->flags = KREAD(m, msg_flags);
+	h->msg_flags = e->flags;
 	if (h->opcode == OP_SENDMSG || h->opcode == OP_RECVMSG || h->opcode == OP_SENDMSG_ZC) {
 		h->msg = (__u64)KREAD(m, umsg);
 		msg_pieces(s, h, h->msg, &user);
@@ -365,8 +327,6 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 	if (!send)
 		return;
 	e->flags &= ~MSG_NOSIGNAL;
-	if (e->flags & MSG_FASTOPEN)
-		h->flags |= URING_FASTOPEN;
 	h->object = OBJECT_ADDR;
 	if (copy) {
 		user.name = (__u64)KREAD(copy, msg.msg_name);
@@ -374,7 +334,7 @@ static __always_inline void op_msg(struct scratch *s, struct uring_head *h, stru
 	}
 	if (user.name && user.name_len)
 		h->flags |= URING_NAMED;
-	uring_sockaddr(s->idx, user.name, user.name_len, !copy);
+	put_sockaddr(s->idx, user.name, user.name_len, !copy);
 }
 
 static __always_inline void op_small(struct scratch *s, struct uring_head *h, struct io_kiocb *req)

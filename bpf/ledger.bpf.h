@@ -25,7 +25,7 @@
 #define CLASS(name, bulk) | (bulk << HW_CLASS_##name)
 #define BULK_CLASSES (0 HW_CLASSES(CLASS))
 
-#define BURSTS 4   /* as many cgroups may each fill their part of the zone while nothing is read */
+#define BURSTS 3   /* as many cgroups may each fill their part of the zone while nothing is read */
 #define QUANTA 256 /* a refill is due when this part of the zone was read: rarely, see refill() */
 #define LONG_AGO 8 /* rings read since the last refill: beyond, the bucket is full anyway */
 
@@ -107,8 +107,8 @@ static __always_inline struct hw_bucket *bucket_of(__u64 cgroup)
 	return bpf_map_lookup_elem(&buckets, &cgroup);
 }
 
-/* Two CPUs that refill one bucket at once may both add: an atomic exchange needs 5.12. It is rare,
- * since a refill is due only from time to time, and it costs fairness a little and never a count. */
+/* Two CPUs that refill one bucket at once may both add: an atomic exchange needs 5.12. It is
+ * rare, since a refill is due only now and then; it costs fairness a little and never a count. */
 static __always_inline void refill(struct hw_share *s, struct zone z, __u64 avail)
 {
 	__u64 now = bpf_ringbuf_query(&ring, BPF_RB_CONS_POS);

@@ -13,7 +13,6 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define ARGS_MAX 5
-#define FMODE_NOACCOUNT 0x20000000
 #define ELF_MAGIC 0x464c457f
 
 /* OBJECT_HOOK(the LSM hook's name, the function's) { body with a[], the arguments } */
@@ -163,19 +162,7 @@ OBJECT_HOOK(move_mount, security_move_mount)
 		   path_dentry(a[1]));
 }
 
-/* --- files --- */
-
-/* Only io_uring opens without a descriptor to look at afterwards. The kernel's own opens, such as
- * that of the file below one of overlayfs, are not the caller's. */
-OBJECT_HOOK(file_open, security_file_open)
-{
-	struct file *file = (void *)a[0];
-
-	if (BPF_CORE_READ(file, f_mode) & FMODE_NOACCOUNT)
-		return;
-	note_paths(OBJECT_OPEN, (__u64)BPF_CORE_READ(file, f_path.mnt),
-		   (__u64)BPF_CORE_READ(file, f_path.dentry), 0, 0);
-}
+/* --- programs --- */
 
 /* Comes once for each file of an exec: the script, then its interpreter, by another name. Of the
  * first, what is no ELF file leads to another one. */

@@ -9,8 +9,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TCP_ESTABLISHED 1
-#define MSG_FASTOPEN 0x20000000 /* connects, too */
 #define NAMES_SEEN 4 /* messages of sendmmsg that are asked for an address; more: taken as yes */
 
 /* struct msghdr, and behind it in struct mmsghdr the length moved. */
@@ -166,28 +164,6 @@ static __always_inline void msg_args(const struct sys_call *c, struct msg_args *
 		a->named = any_named(c);
 }
 
-/* Most of it says nothing new: a stream's peer was told by connect or accept, a connected datagram
- * socket's by connect. */
-static __always_inline bool msg_unwanted(const struct msg_args *a, struct file *file)
-{
-	struct socket *sock;
-	struct sock *sk;
-
-	if (!file || (a->send ? masks.send_connected : masks.recv_connected))
-		return false;
-	if ((KREAD(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return false;
-	sock = KREAD(file, private_data);
-	sk = KREAD(sock, sk);
-	if (KREAD(sk, __sk_common.skc_state) != TCP_ESTABLISHED)
-		return false;
-	if (!a->send)
-		return true;
-	if (a->flags & MSG_FASTOPEN)
-		return false;
-	return !a->named || KREAD(sk, sk_type) == SOCK_STREAM;
-}
-
 static __always_inline void put_data(struct scratch *s, struct ev_sendto *e,
 				     const struct sys_call *c, const struct msg_args *a)
 {
@@ -215,7 +191,7 @@ SYSCALL(sys_msg)
 		return 0;
 	msg_args(&c, &a);
 	file = (void *)fd_file(a.fd);
-	if (msg_unwanted(&a, file))
+	if (msg_unwanted(file, a.send, a.flags, a.named))
 		return a.send ? drop_objects() : 0;
 	s = sys_begin(&c, EV_CLASS_sendto, sizeof(*e));
 	if (!s)
@@ -226,7 +202,7 @@ SYSCALL(sys_msg)
 	e->flags = a.flags;
 	e->count = a.count;
 	if (!a.send || put_object_addr(s->idx, STR_OFF(sendto, addr), STR_OFF(sendto, sun)))
-		put_user_sockaddr(s->idx, a.name_len ? a.name : 0, a.name_len);
+		put_sockaddr(s->idx, a.name_len ? a.name : 0, a.name_len, 1);
 	put_data(s, e, &c, &a);
 	OUT_STR(s, sendto, obj, put_fdobj, (__u64)file);
 	return out_end(s);

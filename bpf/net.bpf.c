@@ -9,25 +9,30 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define SOCK_TYPE_MASK 0xf /* above it: SOCK_CLOEXEC, SOCK_NONBLOCK */
 #define SOCKADDR_LEN 28	   /* sockaddr_in6, the longest that is read */
 
-__noinline int put_user_sockaddr(__u64 slot, __u64 ptr, __u64 len)
+__noinline int put_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user)
 {
 	struct scratch *s = scratch_slot(slot);
+	__u32 n = len < SOCKADDR_LEN ? len & 31 : SOCKADDR_LEN;
 	__u8 raw[SOCKADDR_LEN + 4] = {};
 	struct hw_addr *addr;
 	__u16 family;
+	long err;
 
 	if (!s || !ptr || len < 2)
 		return -1;
-	if (bpf_probe_read_user(raw, len < SOCKADDR_LEN ? len & 31 : SOCKADDR_LEN, (void *)ptr)) {
+	if (user)
+		err = bpf_probe_read_user(raw, n, (void *)ptr);
+	else
+		err = bpf_probe_read_kernel(raw, n, (void *)ptr);
+	if (err) {
 		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
 		return -1;
 	}
 	family = *(__u16 *)raw;
 	if (family == AF_UNIX)
-		return OUT_STR(s, connect, sun, put_unix_name, ptr + 2, len - 2, 1);
+		return OUT_STR(s, connect, sun, put_unix_name, ptr + 2, len - 2, user);
 	addr = &OUT_REC(s, connect)->addr;
 	if (family == AF_INET && len >= 8)
 		*(__u32 *)addr->ip = *(__u32 *)&raw[4];
@@ -60,7 +65,7 @@ SYSCALL(sys_sock)
 	e->fd = accept ? c.ret : SYS_ARG(&c, 0);
 	if (!accept &&
 	    put_object_addr(s->idx, STR_OFF(connect, addr), STR_OFF(connect, sun)))
-		put_user_sockaddr(s->idx, SYS_ARG(&c, 1), (__u32)SYS_ARG(&c, 2));
+		put_sockaddr(s->idx, SYS_ARG(&c, 1), (__u32)SYS_ARG(&c, 2), 1);
 	OUT_STR(s, connect, obj, put_fdobj, fd_file(e->fd));
 	return out_end(s);
 }

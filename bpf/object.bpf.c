@@ -416,8 +416,8 @@ struct place {
 /* Which file it is to its user. A mapping's file on overlayfs is the one of the layer below, opened
  * by the kernel. Up to 6.6 its path was the user's all the same; then that one lay behind it in
  * struct backing_file (def3ae83da02 "fs: store real path instead of fake path in backing file
- * f_path"), since 7.1 as a whole file. That a file has that part is told by a flag whose bit has
- * moved; so a mount and a dentry must fit each other to be taken for one. */
+ * f_path"), in the newest as a whole file. That a file has that part is told by a flag whose bit
+ * has moved; so a mount and a dentry must fit each other to be taken for one. */
 static __always_inline void user_path(struct file *file, struct place *p, struct inode **ret_inode)
 {
 	struct backing_file___file *with_file = (void *)file;

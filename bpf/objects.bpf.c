@@ -4,9 +4,8 @@
  * made, how they are kept, who gets them. Knows neither kind of hook nor any record's layout.
  *
  * A note is made only when its taker will come: the call that the thread is in must be one that the
- * dispatcher reports and that takes notes of this kind, or the thread must be one that io_uring
- * works in. Everything else that passes a hook (bind makes a node, open cuts a file off) leaves
- * none behind.
+ * dispatcher reports and that takes notes of this kind, or the thread must be a worker of io_uring.
+ * Everything else that passes a hook (bind makes a node, open cuts a file off) leaves none behind.
  */
 #include "objects.bpf.h"
 #include "path.bpf.h"
@@ -72,10 +71,10 @@ static const __u32 takes[EV_MAX] = {
 	[EV_sendmmsg] = KIND(ADDR),
 };
 
-/* What io_uring has operations for. */
+/* What io_uring's requests take. */
 #define URING_KINDS                                                                                \
 	(KIND(RENAME) | KIND(LINK) | KIND(SYMLINK) | KIND(UNLINK) | KIND(RMDIR) | KIND(MKDIR) |   \
-	 KIND(OPEN) | KIND(ADDR))
+	 KIND(ADDR))
 /* Their last name does not lead to them yet. */
 #define NEW_SECOND (KIND(RENAME) | KIND(LINK))
 #define NEW_FIRST (KIND(SYMLINK) | KIND(MKDIR) | KIND(MKNOD))
@@ -185,8 +184,8 @@ static __always_inline bool filtered(const struct call *c, __u32 kinds)
 	return bpf_map_lookup_elem(&host_cgroups, &cgroup) != NULL;
 }
 
-/* Kernel threads act for nobody whose events are told, but for io_uring's own. (The thread that
- * polls a submission queue is a plain kernel thread in 5.10: what it does itself is not noted.) */
+/* Kernel threads act for nobody whose events are told, but for io_uring's workers: theirs are the
+ * only requests whose notes are taken (io_uring_end.bpf.c says why). */
 static __always_inline bool wanted(const struct call *c, __u32 kinds)
 {
 	struct task_struct *task = c->task;
@@ -200,9 +199,7 @@ static __always_inline bool wanted(const struct call *c, __u32 kinds)
 		return false;
 	if (takes[call_event(c)] & kinds)
 		return true;
-	if (!(kinds & URING_KINDS))
-		return false;
-	return (flags & PF_IO_WORKER) || BPF_CORE_READ(task, io_uring);
+	return (flags & PF_IO_WORKER) && (kinds & URING_KINDS);
 }
 
 /* --- paths --- */

@@ -35,7 +35,6 @@ enum object_kind {
 	OBJECT_UMOUNT,
 	OBJECT_MOVE_MOUNT, /* two paths: from, to */
 	OBJECT_PIVOT,	   /* two paths: new root, where the old one goes */
-	OBJECT_OPEN,	   /* what was opened, for opens whose result is no descriptor */
 	OBJECT_SCRIPT,	   /* the file that an exec began with */
 	OBJECT_ADDR,	   /* connect, bind, send: the address as the kernel copied it */
 	OBJECT_KINDS

@@ -116,7 +116,7 @@ __noinline int put_absolute(__u64 slot, __u64 name, __u64 str_off)
 	off = str->off;
 	at = off + (str->len > 1 ? str->len : 0); /* the root's own slash is the one before */
 	if (at > REC_LAST) {
-		count_lost(s->class, HW_LOST_too_big);
+		count_lost(s->class, HW_LOST_no_room);
 		str_set(s, str_off, off, str->len, str->flags | HW_STR_USER | HW_STR_CUT);
 		return 0;
 	}

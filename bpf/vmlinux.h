@@ -380,7 +380,6 @@ struct task_struct {
 	struct seccomp seccomp;
 	unsigned int flags;
 	void *stack;
-	void *io_uring;
 	void *worker_private;
 	int exit_state;
 	int exit_code;

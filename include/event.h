@@ -176,7 +176,7 @@ enum hw_lost {
 #define HW_F_UNSEEN 32 /* the result was not seen: 0 stands there, and fd is HW_FD_UNSEEN */
 #define HW_F_X32 64    /* the caller used x86's third interface */
 
-#define HW_FD_UNSEEN 0x7fffffff
+#define HW_FD_UNSEEN 0x7fffffff /* also where io_uring has a file that is no descriptor */
 
 #define HW_CPU_USER 0xffffffffu
 #define HW_RECORD_MAX 32768 /* of the kernel's records; facts may be larger */

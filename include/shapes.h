@@ -103,7 +103,7 @@
 /* Another process that the call was about, found by the kernel's own objects; target_pid is 0 when
  * there was none, or none any more when the call ended. */
 #define TARGET_FIELDS(e)                                                                           \
-	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot")    \
+	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot") \
 	FIELD(e, U64, target_cgroup, dec, "cgroup id of the other process")                        \
 	FIELD(e, PID, target_pid, dec, "the other process, in the initial namespace")              \
 	FIELD(e, PID, target_tid, dec, "its thread that was meant, in the initial namespace")
@@ -148,7 +148,7 @@
 
 /* Memory becomes executable, or a file is mapped so. obj is the mapped file; of kind NONE when the
  * memory is anonymous. (Anonymous memory that is shared is a deleted file /dev/zero to the kernel.)
- * mprotect: obj is what was mapped at addr when the call ended; what lies behind is not looked at. */
+ * mprotect: obj is what was mapped at addr when the call ended, whatever lies behind. */
 #define MAP_FIELDS(e)                                                                              \
 	FIELD(e, ERRNO, res, hex, "address of the mapping or 0, or the negative error")            \
 	FIELD(e, U64, addr, hex, "address as passed")                                              \

@@ -314,8 +314,8 @@ void emit_lost(struct emit *e, const struct view *v)
 			 gone ? "lost" : "cut short", (uint64_t)l->count, class, reason,
 			 (uint64_t)l->total);
 		if (v->ctr)
-			buf_adds(&e->pretty, " | container");
-		if (v->ctr)
+			buf_adds(&e->pretty, v->ctr->is_host ? " | host" : " | container");
+		if (v->ctr && !v->ctr->is_host)
 			add_container_text(&e->pretty, v->ctr);
 	}
 	hand_over(e, SINK_LOST);

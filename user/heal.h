@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * When to read the state of the machine again: after a loss in a class that processes and containers
- * are made of, and not too often while losses last. How it is read is pipeline_heal's.
+ * When to read the state of the machine again: after a loss in a class that processes and
+ * containers are made of, and not too often while losses last. How it is read is pipeline_heal's.
  *
- * A reading costs about 30 us for each process on the machine, and nothing is taken out of the ring
- * meanwhile. So it waits until the ring was emptied, and the pause after one is at least
- * HEAL_PAUSE_NS and HEAL_REST times as long as the reading took: one part in HEAL_REST of the time.
+ * A reading costs about 30 us of processor time for each process on the machine (4.3 ms measured
+ * with 165 processes and 81 cgroups), and nothing is taken out of the ring meanwhile. So the ring
+ * is emptied first, and the pause after a reading is at least HEAL_PAUSE_NS and HEAL_REST times as
+ * long as the reading took.
  */
 #ifndef HW_HEAL_H
 #define HW_HEAL_H

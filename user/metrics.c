@@ -42,6 +42,8 @@ static const struct metric metrics[] = {
 	 "lines that were not built: memory ran out"},
 	{"record_failed_total", "counter", ONE, AT(pipe.record_failed),
 	 "records missing in the recording"},
+	{"kernel_maps_bytes", "gauge", ONE, AT(kernel_maps),
+	 "memory that the kernel side's maps take"},
 	{"processes", "gauge", ONE, AT(state.processes), "processes known"},
 	{"processes_unknown_total", "counter", ONE, AT(state.unknown_processes),
 	 "processes known from an event's header alone"},
@@ -68,6 +70,7 @@ void metrics_take(struct metrics *m, struct pipeline *p, struct source *s,
 	if (s) {
 		s->ops->produced(s, m->produced);
 		s->ops->lost(s, m->lost);
+		m->kernel_maps = s->ops->maps_len ? s->ops->maps_len(s) : 0;
 		for (unsigned i = 0; i < HW_CLASS_MAX; i++)
 			for (unsigned j = 0; j < HW_LOST_MAX; j++)
 				m->lost[i][j] += m->pipe.refused_of[i][j];

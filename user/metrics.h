@@ -13,6 +13,7 @@ struct metrics {
 	uint64_t produced[HW_CLASS_MAX];	     /* by the source */
 	uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]; /* by the source, and what was refused */
 	uint64_t lines_written, lines_failed;	     /* of all sinks */
+	uint64_t kernel_maps; /* bytes */
 };
 
 /* Without a source, the loss is what lost records told. */

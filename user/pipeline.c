@@ -200,16 +200,16 @@ static void feed(struct pipeline *p, const struct view *v)
 		emit_event(p->emit, v);
 }
 
-/* The container that a fact is about; NULL for none, and for the host. */
+/* The container that a fact is about; NULL for none. Only a loss may be the host's. */
 static const struct container *fact_container(struct pipeline *p, const struct ev_hdr *ev)
 {
 	const struct container *c = NULL;
 
 	if (ev->type == EV_cgroup_rmdir)
 		return changed_container(p, ev);
-	if (ev->type == EV_container || ev->type == EV_lost)
+	if (ev->type == EV_container || (ev->type == EV_lost && ev->cgroup))
 		c = state_container(p->state, ev->cgroup);
-	return c && !c->is_host ? c : NULL;
+	return c && (!c->is_host || ev->type == EV_lost) ? c : NULL;
 }
 
 /* Facts have a line only where somebody would miss it. */

@@ -65,8 +65,8 @@ void pipeline_lost_by(struct pipeline *p, uint64_t cgroup, unsigned class, uint6
  * lost whole is also said on stderr, in one line. Call it about once a second. */
 void pipeline_lost(struct pipeline *p, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX], uint64_t now_ns);
 /* After a loss of events that the state is made of: reads again, from the source and from files,
- * which processes, cgroups and containers there are, and ends those of the state that are gone. lost
- * is how many events made it necessary. 0 or negative errno: then nothing was ended. */
+ * which processes, cgroups and containers there are, and ends those of the state that are gone.
+ * lost is how many events made it necessary. 0 or negative errno: then nothing was ended. */
 int pipeline_heal(struct pipeline *p, struct source *s, uint64_t lost, uint64_t now_ns);
 /* Feeds the addresses of a name as a dns record. 0 or negative errno. */
 int pipeline_dns(struct pipeline *p, const char *name, const struct hw_addr *addrs, size_t n,

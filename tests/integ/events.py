@@ -4,7 +4,7 @@
 
   events.py run ACTOR COMMAND... >TRUTHS     in the container that COMMAND enters (runc exec NAME)
   events.py host ACTOR CGROUP >>TRUTHS       those that need the host, in a cgroup of ours
-  events.py compare HULLWATCH TRUTHS FEED CONTAINER
+  events.py compare HULLWATCH TRUTHS CONTAINER FEED...
 
 EVENTS in the environment: names of the only events that run and host shall make.
 An event of the schema without an act, without a truth or not seen fails. A truth that says why
@@ -97,15 +97,16 @@ def of_truth(schema, truth, feed, container):
     return compare.check(schema, truth, feed, container)
 
 
-def compare_all(hullwatch, truths, feed, container):
+def compare_all(hullwatch, truths, container, feeds):
     out = subprocess.run([hullwatch, "events", "--json"], stdout=subprocess.PIPE, check=True).stdout
     schema = compare.Schema(out.decode())
     truths = compare.read_truths(truths)
-    pids = [str(t.get("proc.pid", t["pid"])) for t in truths]
-    words = [b'"pid":%s,' % p.encode() for p in pids] + [container.encode()]
+    words = (container.encode(), b'"type":"cgroup_')
     end = time.monotonic() + 15
     while True:
-        lines = compare.read_feed(feed, lambda raw: any(w in raw for w in words))
+        lines = []
+        for feed in feeds:
+            lines += compare.read_feed(feed, lambda raw: any(w in raw for w in words))
         results = []
         for truth in truths:
             inside = container if truth["event"].split("_")[0] != "cgroup" else None
@@ -120,8 +121,8 @@ def main(argv):
         return run(argv[2:])
     if len(argv) == 4 and argv[1] == "host":
         return host(argv[2:])
-    if len(argv) == 6 and argv[1] == "compare":
-        return compare_all(*argv[2:])
+    if len(argv) > 5 and argv[1] == "compare":
+        return compare_all(*argv[2:5], argv[5:])
     sys.exit(__doc__)
 
 

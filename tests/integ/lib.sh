@@ -244,7 +244,7 @@ hw_start() {
 	"$HW" run "$@" >"$WORK/$name.json" 2>"$WORK/$name.err" </dev/null &
 	HW_PID=$!
 	on_exit hw_gone "$HW_PID"
-	if ! try 60 hw_ready "$HW_PID" "$WORK/$name.err" || ! alive "$HW_PID"; then
+	if ! try 180 hw_ready "$HW_PID" "$WORK/$name.err" || ! alive "$HW_PID"; then
 		diag <"$WORK/$name.err"
 		bail "hullwatch run $* does not get ready"
 	fi

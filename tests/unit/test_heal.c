@@ -126,7 +126,7 @@ static void test_who_is_gone_ends(void **ctx)
 	assert_false(lives(f, 11));
 }
 
-static void test_what_an_exec_said_stays(void **ctx)
+static void test_what_exec_said_stays(void **ctx)
 {
 	struct sf *f = *ctx;
 	uint64_t exec_ns, since;
@@ -183,7 +183,7 @@ static void put_file(struct whole *w, const char *path, const char *text)
 	int fd;
 
 	snprintf(full, sizeof(full), "%s%s", w->top, path);
-	for (slash = strchr(full + strlen(w->top) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (slash = full + strlen(w->top); (slash = strchr(slash + 1, '/'));) {
 		*slash = '\0';
 		(void)mkdir(full, 0755);
 		*slash = '/';
@@ -365,7 +365,7 @@ int main(void)
 		cmocka_unit_test(test_due),
 		cmocka_unit_test(test_not_too_often),
 		cmocka_unit_test_setup_teardown(test_who_is_gone_ends, sf_setup, sf_teardown),
-		cmocka_unit_test_setup_teardown(test_what_an_exec_said_stays, sf_setup, sf_teardown),
+		cmocka_unit_test_setup_teardown(test_what_exec_said_stays, sf_setup, sf_teardown),
 		cmocka_unit_test_setup_teardown(test_new_container, sf_setup, sf_teardown),
 		cmocka_unit_test_setup_teardown(test_heal_whole, sf_setup, sf_teardown),
 	};

@@ -698,7 +698,12 @@ static void some_life(struct bench *t)
 	assert_int_equal(pipeline_dns(t->p, "db.example", &db, 1, ++t->time), 0);
 	send_connect(t, 1);
 	lost[HW_CLASS_NET][HW_LOST_watermark] = 3;
+	lost[HW_CLASS_FILE][HW_LOST_bucket] = 10;
+	pipeline_lost_by(t->p, 1, HW_CLASS_FILE, 4, 10, ++t->time);
+	pipeline_lost_by(t->p, 2, HW_CLASS_FILE, 400, 10, ++t->time); /* no more than the total */
+	pipeline_lost_by(t->p, 3, HW_CLASS_FILE, 1, 10, ++t->time);
 	pipeline_lost(t->p, lost, ++t->time);
+	assert_int_equal(stats(t).lost[HW_CLASS_FILE][HW_LOST_bucket], 10);
 	for (unsigned i = 0; i < 100; i++)
 		send_open(t, i % 3 ? "/tmp/x" : "secret");
 }

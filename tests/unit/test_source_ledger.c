@@ -56,7 +56,7 @@ static uint64_t gaps(const struct fake *f, unsigned class)
 	for (unsigned i = 0; i < HW_CLASS_MAX; i++)
 		for (unsigned j = 0; j < HW_LOST_MAX; j++)
 			sum += lost[i][j];
-	assert_int_equal(sum, lost[class][HW_LOST_gap]); /* in no other class, for no other reason */
+	assert_int_equal(sum, lost[class][HW_LOST_gap]); /* and nothing else */
 	return sum;
 }
 

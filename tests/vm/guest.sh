@@ -29,12 +29,9 @@ watch() {
 	mkdir -p "$dir"
 	hullwatch run --json "$@" >"$dir/feed.json" 2>"$dir/feed.err" </dev/null &
 	watcher=$!
-	i=0
 	until grep -qs 'hullwatch: ready' "$dir/feed.err"; do
-		i=$((i + 1))
-		[ $i -lt 1000 ] || break
 		kill -0 "$watcher" 2>/dev/null || break
-		sleep 0.2
+		sleep 0.5
 	done
 	echo "@@ $dir: ready after $(cut -d' ' -f1 /proc/uptime) s"
 }

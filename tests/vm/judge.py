@@ -15,7 +15,8 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ"))
+INTEG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integ")
+sys.path.insert(0, INTEG)
 import compare  # noqa: E402
 import played  # noqa: E402
 import totals  # noqa: E402
@@ -254,12 +255,15 @@ def tricks(m, name):
         m.skip(name, "there is no tests/integ/%s.py" % name)
         return
     loader = LOADERS[m.text("machine").strip()]
+    skipped = {}
     for trick, verdict, why in played.play(name, loader, m.path("acts", "feed.json"),
                                            m.path("acts", name)):
         if verdict == "skip":
-            m.skip("%s: %s" % (name, trick), why)
+            skipped.setdefault(why, []).append(trick)
         else:
             m.result(verdict == "ok", "%s: %s" % (name, trick), why)
+    for why, which in skipped.items():
+        m.skip("%s: %s" % (name, "; ".join(which)), why)
 
 
 def acts(m):

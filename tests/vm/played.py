@@ -30,6 +30,15 @@ def laboratory(module):
     return max(classes, key=lambda c: len(c.__mro__))
 
 
+def arguments(name, feed, loader):
+    """What the laboratory of that module is made with."""
+    return ("", feed, CONTAINER, loader) if name == "evasion" else (feed, CONTAINER)
+
+
+def do_trick(lab, trick):
+    trick(lab.on(0) if hasattr(lab, "on") else lab)
+
+
 class Blank(dict):
     """A truth that has every key."""
 
@@ -40,11 +49,9 @@ class Blank(dict):
         return 0
 
 
-def collector(module, loader):
+def collector(name, module, loader):
     class Collector(laboratory(module)):
-        def __init__(self):
-            super().__init__("", os.devnull, CONTAINER, loader)
-            self.acts = []
+        acts = []
 
         def act(self, *words):
             self.acts.append((self.container,) + words)
@@ -52,10 +59,10 @@ def collector(module, loader):
 
         def find(self, event, accept):
             raise NoLook
-    return Collector()
+    return Collector(*arguments(name, os.devnull, loader))
 
 
-def player(module, loader, feed, truths):
+def player(name, module, loader, feed, truths):
     class Player(laboratory(module)):
         def act(self, *words):
             status, truth, said = truths[(self.container,) + words].pop(0)
@@ -70,16 +77,16 @@ def player(module, loader, feed, truths):
                 if accept(o):
                     return o
             raise module.Disagree("no %s event like that" % event)
-    return Player("", feed, CONTAINER, loader)
+    return Player(*arguments(name, feed, loader))
 
 
 def acts(name, loader):
     """Every act once, in order: [(container, word...)]."""
     module = importlib.import_module(name)
-    lab = collector(module, loader)
+    lab = collector(name, module, loader)
     for _, trick in module.TRICKS:
         try:
-            trick(lab.on(0))
+            do_trick(lab, trick)
         except (NoLook, module.Disagree, module.Skip) + FAULTS:
             pass
     return lab.acts
@@ -102,10 +109,10 @@ def read_truths(path):
 def play(name, loader, feed, truths):
     """[(trick, "ok" or "skip" or "not ok", why)]"""
     module, out = importlib.import_module(name), []
-    lab = player(module, loader, feed, read_truths(truths))
+    lab = player(name, module, loader, feed, read_truths(truths))
     for trick, fn in module.TRICKS:
         try:
-            fn(lab.on(0))
+            do_trick(lab, fn)
             out.append((trick, "ok", ""))
         except module.Skip as e:
             out.append((trick, "skip", str(e)))

@@ -50,12 +50,11 @@ bundles() { # bundles DIR
 	done
 }
 
-# What tests that act and look by turns do, as lists for tricks.sh. LOADER: see played.py.
+# What the tests of tests/integ do, for acts.sh. LOADER: see played.py.
 tricks() { # tricks DIR LOADER
-	local t
-	for t in evasion uring; do
-		[[ ! -e $TOP/tests/integ/$t.py ]] && continue
-		"$PY" "$HERE/played.py" "$t" "$2" >"$1/actors/$t" || return
+	local t=$TOP/tests/integ list
+	for list in evasion uring; do
+		[[ ! -e $t/$list.py ]] || "$PY" "$HERE/played.py" $list "$2" >"$1/actors/$list" || return
 	done
 }
 

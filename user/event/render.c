@@ -116,6 +116,13 @@ static void put_known_i64(struct jsonw *w, const char *key, bool known, int64_t 
 		jsonw_null(w, key);
 }
 
+/* The number is not known, or there is none: a slot of a ring is no descriptor. */
+static void put_fd_number(struct jsonw *w, const char *key, const struct view *v, int64_t fd)
+{
+	put_known_i64(w, key, fd != HW_FD_UNSEEN || !(v->ev->flags & (HW_F_UNSEEN | HW_F_URING)),
+		      fd);
+}
+
 /* An argument vector, each argument ended by NUL. */
 static void put_argv(struct jsonw *w, const char *key, const char *at, size_t argv_len)
 {
@@ -221,8 +228,7 @@ static void put_wire(struct jsonw *w, const struct view *v, const struct wire_fi
 		jsonw_i64(w, f->name, *(const int32_t *)at);
 		break;
 	case WT_FD:
-		put_known_i64(w, f->name, *(const int32_t *)at != HW_FD_UNSEEN || !unseen(v),
-			      *(const int32_t *)at);
+		put_fd_number(w, f->name, v, *(const int32_t *)at);
 		break;
 	case WT_ERRNO:
 		put_known_i64(w, f->name, !unseen(v), *(const int64_t *)at);
@@ -286,8 +292,8 @@ static void put_paths(struct jsonw *w, const struct view *v)
 	size_t len;
 	bool any = false;
 
-	if (is_open_shape(v))
-		return;
+	if (is_open_shape(v) && v->desc->id != EV_fspick)
+		return; /* fd tells it */
 	for (unsigned slot = 0; slot < PATH_SLOTS; slot++) {
 		if (!arg_path(v, slot, &s, &len))
 			continue;
@@ -355,7 +361,7 @@ static void put_fd(struct jsonw *w, const struct view *v)
 	named = fd_named(v); /* first, since it fills in what follows */
 	o = fd_object(v);
 	jsonw_obj(w, "fd");
-	put_known_i64(w, "num", fd_number(v) != HW_FD_UNSEEN || !unseen(v), fd_number(v));
+	put_fd_number(w, "num", v, fd_number(v));
 	jsonw_str(w, "type", x->type);
 	put_known(w, "name", named, x->name, x->name_len);
 	put_str_flags(w, "name", &o->path, false);

@@ -107,7 +107,6 @@
 #define WEAK_SOCK_OTHER "addresses of unix, raw and packet sockets are read when the call ends"
 #define WEAK_SCRIPT "the file that an exec began with is known by its name as passed alone"
 #define WEAK_XATTR "the path is right below the mounts of root and current directory only"
-#define WEAK_DIRECT "a file opened by io_uring without a descriptor is known by its name alone"
 #define WEAK_MSG "bytes are read when the call ends"
 #define WEAK_MMSG "of several messages the first is told"
 #define WEAK_ATTR "what the caller passes in memory is read when the call ends"

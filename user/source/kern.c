@@ -266,7 +266,9 @@ static int set_knobs(struct kern *k)
 		memset(knobs.wanted, 0xff, sizeof(knobs.wanted));
 	else
 		memcpy(knobs.wanted, k->o.events, sizeof(knobs.wanted));
-	knobs.bulk_mark = knobs.ring_len / 4;
+	/* One cgroup may fill half of the ring with bulk while nothing is read: 3/8 that are free
+	 * for all, and its burst (bpf/ledger.bpf.h). Three may fill all that bulk classes have. */
+	knobs.bulk_mark = knobs.ring_len / 8 * 3;
 	knobs.rest_mark = knobs.ring_len / 8 * 5;
 	knobs.wake_len = WAKE_LEN < knobs.ring_len / 8 ? WAKE_LEN : knobs.ring_len / 8;
 	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));

@@ -322,6 +322,13 @@ static void live_free(struct source *src)
 	free(l);
 }
 
+static uint64_t live_maps_len(const struct source *src)
+{
+	const struct live *l = (const struct live *)src;
+
+	return l->kern ? kern_maps_len(l->kern) : 0;
+}
+
 static const struct source_ops live_ops = {
 	.start = live_start,
 	.poll = live_poll,
@@ -330,6 +337,7 @@ static const struct source_ops live_ops = {
 	.produced = live_produced,
 	.lost_by = live_lost_by,
 	.rescan = live_rescan,
+	.maps_len = live_maps_len,
 	.stop = live_stop,
 	.free = live_free,
 };

@@ -35,8 +35,10 @@ struct source_ops {
 	void (*produced)(struct source *s, uint64_t produced[HW_CLASS_MAX]);
 	/* Whose the losses of reason `bucket` were, since the last call. NULL: it cannot tell. */
 	void (*lost_by)(struct source *s, source_lost_fn fn, void *ctx);
-	/* Hands over all processes that are there, once more. 0 or negative errno. NULL: it cannot. */
+	/* Hands over all processes that are there, once more. 0 or negative errno. NULL: cannot. */
 	int (*rescan)(struct source *s);
+	/* Bytes of kernel memory that its maps take. NULL: it has none. */
+	uint64_t (*maps_len)(const struct source *s);
 	void (*free)(struct source *s);
 };
 

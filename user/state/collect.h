@@ -27,10 +27,10 @@ void collect_free(struct collect *c);
  * been applied. Negative errno only when the cgroup tree cannot be read at all. */
 int collect_scan(struct collect *c);
 
-/* The same again after a loss, once the source has told the processes that are there since since_ns:
- * looks in /proc for those that it did not tell, says which cgroups are new and which are gone (as
- * facts), finds containers. The state then knows everybody who is there; a `healed` record ends the
- * others. */
+/* The same again after a loss, once the source has told, from since_ns on, the processes that are
+ * there: looks in /proc for those that it did not tell, says which cgroups are new and which are
+ * gone (as facts), finds containers. The state then knows everybody who is there; a `healed` record
+ * ends the others. */
 int collect_again(struct collect *c, uint64_t since_ns);
 
 /* The processes that are there, from /proc alone, as proc facts: for commands that run without a

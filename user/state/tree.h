@@ -72,7 +72,8 @@ int tree_set_cwd(struct tree *t, struct prow *row, const char *cwd, size_t len);
 void tree_stray(struct tree *t, struct prow *row, const struct ev_hdr *h);
 
 /* Those that began before from_ns and of whom no record from then on tells: after a scan that began
- * at from_ns, they are gone. fn may end the row that it is called for. Stops when fn returns other than 0. */
+ * at from_ns, they are gone. fn may end the row that it is called for; stops when it returns other
+ * than 0. */
 int tree_each_unseen(struct tree *t, uint64_t from_ns, int (*fn)(void *ctx, struct prow *row),
 		     void *ctx);
 /* Ends them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* One act for each event of the beginning: processes, cgroups, open, names, sockets, credentials. */
+/* One act for each event of the beginning: processes, open, names, sockets, credentials. */
 #include "event.h"
 
 #include <arpa/inet.h>
@@ -204,9 +204,11 @@ static int cgroup(const char *event, const char *dir, bool attach)
 	truth_cgroup(event, path);
 	if (attach) {
 		pid = new_child();
-		if (!pid)
+		if (!pid) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			for (;;)
 				pause();
+		}
 		fd = open(below(path, "cgroup.procs"), O_WRONLY | O_CLOEXEC);
 		snprintf(num, sizeof(num), "%d", pid);
 		if (fd < 0 || write(fd, num, strlen(num)) < 0)

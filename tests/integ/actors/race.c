@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * Acts whose arguments change after the kernel has read them and before the call returns. No act
- * hopes for luck: a call that needs its directory's lock waits for a thread that holds the lock while
- * it reads the directory into a page that nobody provides (userfaultfd), and a connect waits for a
- * full queue. Only then is the argument changed, and the way made free.
+ * hopes for luck: a call that needs its directory's lock waits for a thread that holds the lock
+ * while it reads the directory into a page that nobody provides (userfaultfd), and a connect waits
+ * for a full queue. Only then is the argument changed, and the way made free.
  *
  * The truth names what the kernel used ("used", "used_new") and what stands in memory at the end
  * ("left", "left_new").
@@ -77,7 +77,7 @@ static char thread_state(int tid)
 	return paren && paren[1] ? paren[2] : '?';
 }
 
-/* Starts the call and comes back when its thread sleeps in it: there is nothing else to sleep in. */
+/* Starts the call and comes back when its thread sleeps in it: it sleeps in nothing else. */
 static void racer_start(struct racer *r)
 {
 	int tid;
