@@ -26,8 +26,10 @@ class Evasions(Lab):
         self.alerts = []
 
     def on(self, number):
-        """Acts happen in this container from now on."""
+        """Acts happen in this container from now on, and what was lost before does not count."""
         self.container = self.containers[number]
+        self.read_on()
+        self.lost_lines.clear()
         return self
 
     def ours(self, line):
