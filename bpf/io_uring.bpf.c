@@ -158,6 +158,8 @@ __noinline int uring_end(__u64 req, __u64 res, __u64 how)
 		n.h->flags |= URING_TOLD;
 	if (!(n.h->flags & URING_TOLD))
 		tell(n.rec, n.h, how == URING_STALE ? 0 : req, res, how);
+	if (n.h->object)
+		drop_request_objects(req);
 	note_forget(req, n.h);
 	return 0;
 }

@@ -148,6 +148,7 @@ static __always_inline void op_xattr(struct scratch *s, struct uring_head *h, st
 
 	if (!bpf_core_type_exists(struct io_xattr))
 		return;
+	h->object = OBJECT_XATTR;
 	e->fd = h->opcode == OP_FSETXATTR ? req_fd(req) : -1;
 	e->dirfd = AT_FDCWD;
 	e->size = KREAD(x, ctx.size);

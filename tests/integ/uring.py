@@ -27,7 +27,8 @@ WAYS = "inline async sqpoll link late skip defer defer-async full full-async".sp
 MAKES_FD = ("openat", "openat2", "socket", "accept4")
 # Numbers that differ from one process to the next, and what follows from them.
 OWN_NUMBERS = ("fd", "ino", "dirfd", "olddirfd", "newdirfd", "linkdirfd", "olddir", "newdir")
-UNSEEN = ("res", "data", "count", "addr")  # what only a completion brings
+UNSEEN = ("res", "data", "count", "addr", "obj1", "obj2")  # what only a completion brings
+NAMES = ("name", "path", "oldpath", "newpath", "target", "linkpath")
 EINVAL, ECANCELED, ECONNREFUSED = -22, -125, -111
 
 
@@ -80,7 +81,8 @@ def plain(value):
 
 def arguments(o, event, unseen):
     args = {k: plain(v) for k, v in o["event"]["args"].items()
-            if k not in OWN_NUMBERS or v == -100 or (isinstance(v, int) and v < 0)}
+            if not k.endswith("_as_passed") and
+            (k not in OWN_NUMBERS or v == -100 or (isinstance(v, int) and v < 0))}
     if "flags" in args:  # some kernels add it to what openat2 is asked for, io_uring always
         args["flags"] = args["flags"].replace("O_LARGEFILE|", "").replace("MSG_ZEROCOPY", "0")
     if event in MAKES_FD and isinstance(args.get("res"), int) and args["res"] >= 0:
@@ -127,9 +129,12 @@ def way(op, name):
             agree("result", result(o), res)
             agree("result of the call", res < 0 and res, t["sys.res"] < 0 and t["sys.res"])
         agree("arguments", arguments(o, event, unseen), arguments(base, event, unseen))
+        for k in NAMES:  # the kernel's own copy
+            agree(k + "_as_passed", o["event"]["args"].get(k + "_as_passed"), None)
         if not (unseen and event in MAKES_FD):
             agree("fd", descriptor(o, unseen, res), descriptor(base, unseen, res))
-        agree("paths", o["event"].get("paths"), base["event"].get("paths"))
+        if not unseen:
+            agree("paths", o["event"].get("paths"), base["event"].get("paths"))
     return run
 
 
