@@ -176,8 +176,9 @@ __noinline int uring_tell(__u64 req, __u64 res, __u64 how)
 
 /* --- submission --- */
 
-/* Requests that ran at once post their completions together at the end of the batch. The last one is
- * looked at before the next one runs, which might close or replace the descriptor that it made. */
+/* Requests that ran at once post their completions together at the end of the batch. The last
+ * one is looked at before the next one runs, which might close or replace the descriptor that it
+ * made. */
 static __always_inline void settle(struct io_kiocb *req)
 {
 	struct io_ring_ctx *ctx = KREAD(req, ctx);
@@ -393,7 +394,8 @@ int uring_overflow(void *ctx)
 
 	if (arg(ctx, 3) & CQE_MORE)
 		one_of_many(&k);
-	else
+	/* Sends without copying say so too: another completion follows when the memory is free. */
+	if (!k.found)
 		anonymous(&k);
 	return 0;
 }

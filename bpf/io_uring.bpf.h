@@ -141,8 +141,8 @@ static __always_inline struct uring_head *head_of(struct scratch *s)
 }
 
 /* Key: the request's address. Requests that wait (for a connection, for data) stay here, so that
- * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may not
- * allocate. One element each where no row asks for io_uring. */
+ * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may
+ * not allocate. One element each where no row asks for io_uring. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HW_URING_SHORT);

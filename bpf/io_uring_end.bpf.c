@@ -250,8 +250,8 @@ static __always_inline int byte_at(struct scratch *s, __u64 at)
 	return at < REC_CAP ? s->rec[at] : -1;
 }
 
-/* A function for each block: the verifier keeps every branch in mind that it has not walked yet, and
- * those of one loop over a whole path are too many. */
+/* A function for each block: the verifier keeps every branch in mind that it has not walked yet,
+ * and those of one loop over a whole path are too many. */
 __noinline int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len)
 {
 	struct scratch *s = scratch_slot(slot);
@@ -317,7 +317,6 @@ static __always_inline int finish_open(struct scratch *s, struct uring_head *h,
 	if (!file)
 		return 0;
 	open_object(s, o, file);
-	o->flags &= ~O_LARGEFILE; /* as with openat and openat2, which do not add it */
 	if (late(h, how))
 		doubt = !as_named(s, o);
 	__builtin_memset(&o->base, 0, sizeof(o->base));

@@ -103,7 +103,7 @@
 /* Another process that the call was about, found by the kernel's own objects; target_pid is 0 when
  * there was none, or none any more when the call ended. */
 #define TARGET_FIELDS(e)                                                                           \
-	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot")    \
+	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot") \
 	FIELD(e, U64, target_cgroup, dec, "cgroup id of the other process")                        \
 	FIELD(e, PID, target_pid, dec, "the other process, in the initial namespace")              \
 	FIELD(e, PID, target_tid, dec, "its thread that was meant, in the initial namespace")

@@ -58,21 +58,39 @@ int cmd_fields(const struct cli *c)
 
 static void event_text(const struct event_desc *d, struct buf *out)
 {
+	size_t start;
+
 	buf_addf(out, "%-20s %-7s %s\n", d->name, schema_class_name(d->class), d->doc);
 	for (unsigned i = 0; i < d->n_fields; i++)
-		if (d->fields[i].type != WT_PAD32)
+		if (field_is_arg(&d->fields[i]))
 			buf_addf(out, "    %-16s %s\n", d->fields[i].name, d->fields[i].doc);
+	start = out->len;
+	buf_adds(out, "    fields: ");
+	field_families(out, d->id);
+	if (out->len == start + strlen("    fields: "))
+		buf_trunc(out, start);
+	else
+		buf_addc(out, '\n');
 }
 
 static void event_markdown(const struct event_desc *d, struct buf *out)
 {
+	size_t start;
+
 	buf_addf(out, "\n## %s\n\nClass %s: %s.\n\n", d->name, schema_class_name(d->class), d->doc);
 	if (d->n_fields)
 		buf_adds(out, "| field | meaning |\n|---|---|\n");
 	for (unsigned i = 0; i < d->n_fields; i++)
-		if (d->fields[i].type != WT_PAD32)
+		if (field_is_arg(&d->fields[i]))
 			buf_addf(out, "| `evt.arg.%s` | %s |\n", d->fields[i].name,
 				 d->fields[i].doc);
+	start = out->len;
+	buf_adds(out, "\nAlso: ");
+	field_families(out, d->id);
+	if (out->len == start + strlen("\nAlso: "))
+		buf_trunc(out, start);
+	else
+		buf_adds(out, ".\n");
 }
 
 /* The schema, and the names that stand for its numbers. */

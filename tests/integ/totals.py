@@ -46,7 +46,7 @@ def lost(path, feed):
     with open(feed, encoding="utf-8") as f:
         for line in f:
             o = json.loads(line)
-            if o["kind"] == "lost":
+            if o["kind"] == "lost" and o["gone"]:
                 told[o["class"]] = told.get(o["class"], 0) + o["count"]
     totals = {k: t["lost"] for k, t in last_totals(path).items() if k and t.get("lost")}
     print("told %s, totals %s" % (told, totals))

@@ -7,7 +7,8 @@
  * containers in those, and the cgroups that were there before and in which they ran. Of files and
  * sockets outside the containers only what the actor touches stays, since the rest is the shell's
  * and the runtime's. With "acts" that holds inside the containers, too, and for all that is not needed
- * to know processes and containers. The machine's name, its kernel's suffix and its users are left out.
+ * to know processes and containers. The machine's name, its kernel's suffix and its users are left
+ * out.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -228,7 +228,7 @@ static void executable_memory(void **state)
 		{"fd.num", FX_MISSING},
 		{"evt.arg.prot", "PROT_READ|PROT_EXEC"},
 		{"evt.arg.addr", "0x7f0000000000"},
-		{"evt.arg.pgoffset", FX_MISSING},
+		{"evt.arg.fd", "<f>/usr/lib/evil.so"},
 		{"evt.arg.flags", FX_MISSING},
 	};
 	static const struct fx_row anon[] = {

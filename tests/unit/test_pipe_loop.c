@@ -352,6 +352,8 @@ static void test_interest(void **state)
 	assert_false(watch_covers(files, all, &missing));
 	assert_false(watch_send_connected(NULL, 1u << HW_CLASS_FILE));
 	assert_true(watch_send_connected(NULL, 1u << HW_CLASS_NET));
+	assert_false(watch_recv_connected(NULL, 1u << HW_CLASS_FILE));
+	assert_true(watch_recv_connected(NULL, 1u << HW_CLASS_NET));
 }
 
 int main(void)

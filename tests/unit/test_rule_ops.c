@@ -20,8 +20,7 @@ static const char *const all_ops[] = {
 	"endswith", "glob", "iglob", "regex", "pmatch", "bcontains", "bstartswith", "exists",
 };
 
-/* A field of each type and a value that it takes (the grammar wants a number behind <). No field of
- * type bytes exists. */
+/* A field of each type and a value that it takes (the grammar wants a number behind <). */
 static const struct {
 	const char *type, *field, *value;
 } samples[] = {
@@ -29,6 +28,7 @@ static const struct {
 	{"integer", "evt.rawres", "0"},	       {"unsigned", "user.uid", "0"},
 	{"duration", "proc.duration", "1"},    {"time", "container.start_ts", "1"},
 	{"boolean", "evt.is_open_read", "true"}, {"port", "fd.sport", "80"},
+	{"bytes", "evt.buffer", "20"},
 	{"address", "fd.sip", "192.0.2.1"},    {"network", "fd.snet", "192.0.2.0/24"},
 };
 

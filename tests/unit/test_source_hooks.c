@@ -231,6 +231,15 @@ static void known_numbers(void **state)
 		{192, "mmap"}, {193, "truncate"}, {207, "fchown"}, {212, "chown"},
 		{217, "pivot_root"}, {380, "pkey_mprotect"}, {516, "writev"}, {546, "preadv2"},
 		{HW_COMPAT_SOCKETCALL + 16, "sendmsg"}, {HW_COMPAT_SOCKETCALL + 18, "accept4"},
+		{HW_COMPAT_SOCKETCALL + 2, "bind"}, {HW_COMPAT_SOCKETCALL + 4, "listen"},
+		{HW_COMPAT_SOCKETCALL + 8, "socketpair"}, {HW_COMPAT_SOCKETCALL + 10, "recvfrom"},
+		{HW_COMPAT_SOCKETCALL + 12, "recvfrom"}, {HW_COMPAT_SOCKETCALL + 13, "shutdown"},
+		{HW_COMPAT_SOCKETCALL + 17, "recvmsg"}, {HW_COMPAT_SOCKETCALL + 19, "recvmmsg"},
+		{HW_COMPAT_SOCKETCALL + 20, "sendmmsg"}, {37, "kill"}, {270, "tgkill"},
+		{337, "recvmmsg"}, {417, "recvmmsg"}, {346, "setns"}, {357, "bpf"},
+		{517, "recvfrom"}, {519, "recvmsg"}, {524, "rt_sigqueueinfo"}, {528, "kexec_load"},
+		{536, "rt_tgsigqueueinfo"}, {537, "recvmmsg"}, {538, "sendmmsg"},
+		{539, "process_vm_readv"}, {540, "process_vm_writev"},
 	};
 	/* What must be nobody's: i386's socketcall itself, waitpid, the end of the table. */
 	static const uint32_t free_numbers[] = {0, 1, 7, 102, 511, 512, HW_COMPAT_MAX - 1};

@@ -471,9 +471,54 @@ static void test_sockets(void **ctx)
 	socket_is(net(f, EV_accept, &(struct send){5, 1, 0, 7}), SOCK_ROLE_SERVER, false);
 	socket_is(net(f, EV_accept4, &(struct send){6, 1, 0, -11}), SOCK_ROLE_NONE, false);
 	socket_is(net(f, EV_sendto, &(struct send){5, 2, 99, 7}), SOCK_ROLE_SERVER, true);
+	/* Who receives first serves; what was sent before stays what it was. */
+	socket_is(net(f, EV_recvfrom, &(struct send){7, 2, 40, 9}), SOCK_ROLE_SERVER, true);
+	socket_is(net(f, EV_recvmsg, &(struct send){7, 2, 40, 9}), SOCK_ROLE_SERVER, false);
+	socket_is(net(f, EV_sendmmsg, &(struct send){7, 2, 40, 1}), SOCK_ROLE_SERVER, false);
+	socket_is(net(f, EV_recvmmsg, &(struct send){1, 2, 55, 1}), SOCK_ROLE_CLIENT, true);
+	socket_is(net(f, EV_recvfrom, &(struct send){8, 2, 40, -11}), SOCK_ROLE_NONE, false);
+	socket_is(net(f, EV_recvfrom, &(struct send){8, 1, 40, 9}), SOCK_ROLE_NONE, false);
 	for (uint64_t i = 0; i < 20000; i++)
 		net(f, EV_sendto, &(struct send){100 + i, 2, 53, 1});
 	socket_is(net(f, EV_sendto, &(struct send){1, 2, 54, 9}), SOCK_ROLE_CLIENT, true);
+}
+
+/* --- another process --- */
+
+static struct view kill_of(struct sf *f, uint32_t pid, uint64_t start, uint64_t cgroup)
+{
+	struct ev_kill *e = REC_BEGIN(&f->b, kill);
+
+	sf_hdr(f, &e->h, 10);
+	e->target_pid = pid;
+	e->target_start = start;
+	e->target_cgroup = cgroup;
+	return sf_bind(f, sf_apply(f));
+}
+
+static void test_targets(void **ctx)
+{
+	struct sf *f = *ctx;
+	struct view v;
+
+	sf_exec(f, 11, "/bin/victim", "victim");
+	v = kill_of(f, 11, sf_start(f, 11), 999);
+	assert_ptr_equal(v.target, state_process(f->s, 11));
+	assert_non_null(v.target_ctr);
+	assert_null(v.target_ctr->id); /* a cgroup that nobody has told of is no host */
+	assert_false(v.target_ctr->is_host);
+	/* Another process that had the number. */
+	v = kill_of(f, 11, sf_start(f, 11) + 1, 999);
+	assert_null(v.target);
+	assert_non_null(v.target_ctr);
+	v = kill_of(f, 0, 0, 0);
+	assert_null(v.target);
+	assert_null(v.target_ctr);
+	/* It ended of the signal before the call did. */
+	sf_exit(f, 11, 1);
+	assert_non_null(kill_of(f, 11, sf_start(f, 11), 999).target);
+	v = sf_touch(f, 10);
+	assert_null(v.target_ctr);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, sf_setup, sf_teardown)
@@ -498,6 +543,7 @@ int main(void)
 		T(test_caps),
 		T(test_users),
 		T(test_sockets),
+		T(test_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

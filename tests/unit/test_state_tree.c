@@ -378,6 +378,60 @@ static void test_comm_is_the_main_threads(void **ctx)
 	assert_string_equal(proc(f, 10)->cmdline, "fifteen-letters -x");
 }
 
+static void unshare_by(struct sf *f, uint32_t pid, uint32_t tid, int64_t res)
+{
+	struct ev_unshare *e = REC_BEGIN(&f->b, unshare);
+
+	sf_hdr(f, &e->h, pid);
+	e->h.tid = tid;
+	e->res = res;
+	e->mntns = 101;
+	e->pidns = 102;
+	e->netns = 103;
+	e->userns = 104;
+	sf_apply(f);
+}
+
+static void test_namespaces(void **ctx)
+{
+	struct sf *f = *ctx;
+	const struct process *p;
+	uint32_t pidns;
+
+	sf_exec(f, 10, "/bin/a", "a");
+	pidns = proc(f, 10)->pidns;
+	unshare_by(f, 10, 10, -1);
+	unshare_by(f, 10, 12, 0); /* another thread's own */
+	assert_int_not_equal(proc(f, 10)->mntns, 101);
+	unshare_by(f, 10, 10, 0);
+	p = proc(f, 10);
+	assert_int_equal(p->mntns, 101);
+	assert_int_equal(p->netns, 103);
+	assert_int_equal(p->userns, 104);
+	assert_int_equal(p->pidns, pidns); /* that is for its children */
+	sf_fork(f, 10, 11);
+	assert_int_equal(proc(f, 11)->pidns, 102);
+	assert_int_equal(proc(f, 11)->mntns, 101);
+	sf_fork(f, 11, 12);
+	assert_int_equal(proc(f, 12)->pidns, 102);
+}
+
+static void test_capset(void **ctx)
+{
+	struct sf *f = *ctx;
+	struct ev_capset *e;
+
+	sf_exec(f, 10, "/bin/a", "a");
+	for (int64_t res = -1; res <= 0; res++) {
+		e = REC_BEGIN(&f->b, capset);
+		sf_hdr(f, &e->h, 10);
+		e->res = res;
+		e->cap_inheritable = 7;
+		sf_apply(f);
+		assert_int_equal(proc(f, 10)->cap_inheritable == 7, res == 0);
+	}
+}
+
 static void test_cwd_and_session(void **ctx)
 {
 	struct sf *f = *ctx;
@@ -563,6 +617,8 @@ int main(void)
 		T(test_no_cycles),
 		T(test_comm_is_the_main_threads),
 		T(test_cwd_and_session),
+		T(test_namespaces),
+		T(test_capset),
 		T(test_records_without_a_process),
 		T(test_cap),
 		T(test_storm),

@@ -183,9 +183,9 @@ static const struct { uint8_t event; const char *name; } hidden[] = {
 	{EV_fchdir, "path"}, {EV_rmdir, "dirfd"}, {EV_rmdir, "flags"}, {EV_umount2, "dirfd"},
 	{EV_mkdir, "dirfd"}, {EV_mkdir, "dev"}, {EV_mkdirat, "dev"}, {EV_mknod, "dirfd"},
 	{EV_fsetxattr, "path"}, {EV_fsetxattr, "obj1"}, {EV_setxattr, "fd"}, {EV_lsetxattr, "fd"},
-	{EV_read, "pos"}, {EV_write, "pos"}, {EV_readv, "pos"}, {EV_writev, "pos"},
-	{EV_mprotect, "pgoffset"}, {EV_mprotect, "flags"}, {EV_mprotect, "fd"},
-	{EV_pkey_mprotect, "pgoffset"}, {EV_pkey_mprotect, "flags"}, {EV_pkey_mprotect, "fd"},
+	{EV_setxattr, "dirfd"}, {EV_lsetxattr, "dirfd"}, {EV_fsetxattr, "dirfd"},
+	{EV_setxattr, "atflags"}, {EV_lsetxattr, "atflags"}, {EV_fsetxattr, "atflags"},
+	{EV_mprotect, "flags"}, {EV_pkey_mprotect, "flags"},
 	{EV_pivot_root, "newdir"}, {EV_pivot_root, "putdir"}, {EV_pivot_root, "flags"},
 	{EV_open_by_handle_at, "resolve"}, {EV_open_by_handle_at, "mode"}, {EV_fspick, "resolve"},
 	{EV_fspick, "mode"}, {EV_open_tree, "resolve"}, {EV_open_tree, "mode"},
@@ -194,17 +194,16 @@ static const struct { uint8_t event; const char *name; } hidden[] = {
 	{EV_pidfd_send_signal, "tid"}, {EV_bind, "size"}, {EV_bind, "data"}, {EV_bind, "flags"},
 	{EV_bind, "count"}, {EV_connect, "data"}, {EV_connect, "flags"}, {EV_connect, "count"},
 	{EV_accept, "data"}, {EV_accept, "flags"}, {EV_accept, "count"}, {EV_accept4, "data"},
-	{EV_accept4, "count"}, {EV_sendto, "count"}, {EV_sendmsg, "count"}, {EV_recvfrom, "count"},
-	{EV_recvmsg, "count"}, {EV_recvmsg, "size"}, {EV_recvmmsg, "size"}, {EV_sendmmsg, "size"},
+	{EV_accept4, "count"},
 };
 
 /* The calls that change a file share one shape; each shows of it what it takes. */
 static const struct { uint8_t event; const char *shown; } attrs[] = {
 	{EV_chmod, "res filename mode obj1"}, {EV_fchmod, "res fd mode"},
 	{EV_fchmodat, "res dirfd filename mode obj1"},
-	{EV_fchmodat2, "res dirfd filename mode flags obj1"},
+	{EV_fchmodat2, "res dirfd filename mode flags fd obj1"},
 	{EV_chown, "res path uid gid obj1"}, {EV_lchown, "res path uid gid obj1"},
-	{EV_fchown, "res fd uid gid"}, {EV_fchownat, "res dirfd pathname uid gid flags obj1"},
+	{EV_fchown, "res fd uid gid"}, {EV_fchownat, "res dirfd pathname uid gid flags fd obj1"},
 	{EV_truncate, "res path length obj1"}, {EV_ftruncate, "res fd length"},
 };
 

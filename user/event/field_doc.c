@@ -157,11 +157,41 @@ static void add_arg_rows(struct buf *out, size_t arg)
 static void add_args(struct buf *out)
 {
 	buf_adds(out, "\n## Arguments\n\n"
-		      "All are strings: errors, flags and users by name, relative paths absolute.\n"
+		      "All are strings: errors, flags and users by name; paths are where the kernel "
+		      "went, or\nelse relative ones made absolute.\n"
 		      "An event that has no such argument has no value.\n\n"
 		      "| field | events | meaning |\n|---|---|---|\n");
 	for (size_t arg = 0; arg < args_count(); arg++)
 		add_arg_rows(out, arg);
+}
+
+bool field_is_arg(const struct wire_field *f)
+{
+	return !args_hidden(f->event, f);
+}
+
+static void add_family(struct buf *out, size_t start, bool has, const char *name)
+{
+	if (has)
+		buf_addf(out, "%s%s", out->len > start ? ", " : "", name);
+}
+
+void field_families(struct buf *out, unsigned event)
+{
+	const struct event_desc *d = schema_event(event);
+	const struct view v = {.desc = d};
+	size_t start = out->len;
+
+	if (!d)
+		return;
+	add_family(out, start, d->obj_off >= 0, "fd.*");
+	add_family(out, start, has_path(&v, PATH_ONE), "fs.path.name");
+	add_family(out, start, has_path(&v, PATH_SOURCE), "fs.path.source");
+	add_family(out, start, has_path(&v, PATH_TARGET), "fs.path.target");
+	add_family(out, start, d->target_off >= 0, "target.*");
+	add_family(out, start, d->data_off >= 0 && d->class != HW_CLASS_FACT, "evt.buffer");
+	add_family(out, start, event == EV_dns_query, "dns.question.*");
+	add_family(out, start, d->image && d->class != HW_CLASS_FACT, "proc.*");
 }
 
 static void add_events(struct buf *out)

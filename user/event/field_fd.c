@@ -55,7 +55,7 @@ static const struct ev_open *open_of(const struct view *v)
 /* Memory is made executable: its file counts whatever descriptor there is. */
 static bool is_map_event(const struct view *v)
 {
-	_Static_assert(EV_pkey_mprotect == EV_mmap + 2, "mmap, mprotect, ... are no range any more");
+	_Static_assert(EV_pkey_mprotect == EV_mmap + 2, "mmap ... pkey_mprotect are no range");
 	return v->desc->id >= EV_mmap && v->desc->id <= EV_pkey_mprotect;
 }
 
@@ -64,7 +64,8 @@ static bool may_lack_fd(const struct view *v)
 {
 	static const uint8_t ids[] = {
 		EV_chmod, EV_fchmodat, EV_fchmodat2, EV_chown, EV_lchown, EV_fchownat,
-		EV_truncate, EV_setxattr, EV_lsetxattr, EV_mmap, EV_mprotect, EV_pkey_mprotect,
+		EV_truncate, EV_setxattr, EV_lsetxattr, EV_setxattrat, EV_mmap, EV_mprotect,
+		EV_pkey_mprotect,
 	};
 
 	return memchr(ids, v->desc->id, sizeof(ids));

@@ -169,8 +169,10 @@ bool arg_path(const struct view *v, enum path_slot slot, const char **ret_s, siz
 bool arg_path_wire(const struct view *v, const struct wire_field *f, const char **ret_s,
 		   size_t *ret_len);
 
-/* What the paths of the event rest on: the kernel's own, or the caller's memory, which may have been
- * changed meanwhile. The weakest counts; NULL for an event without paths. */
+/* Has the event, of which desc is enough, such a path? */
+bool has_path(const struct view *v, enum path_slot slot);
+/* What the paths of the event rest on: the kernel's own, or the caller's memory, which may have
+ * been changed meanwhile. The weakest counts; NULL for an event without paths. */
 const char *name_source(const struct view *v);
 
 /* --- the event (field_evt.c) --- */
@@ -181,7 +183,7 @@ const char *evt_abi(const struct view *v); /* likewise */
 
 /* --- DNS questions (field_dns.c) --- */
 
-/* The name in scratch; NULL when the message is none or was cut. The type has a name or a number. */
+/* The name in scratch; NULL when the message is none or was cut. A type has a name or a number. */
 const char *dns_question_name(const struct view *v, size_t *ret_len);
 const char *dns_question_type(const struct view *v, size_t *ret_len);
 

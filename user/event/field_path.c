@@ -44,8 +44,8 @@ static const struct path_row path_rows[] = {
 	ONE(rmdir, rmdir, rmdir, path),
 	ONE(mkdir, mknodat, mkdir, path),
 	ONE(chmod, ftruncate, chmod, filename),
-	{EV_setxattr, EV_fsetxattr, PATH_ONE, OFF(setxattr, path), OFF(setxattr, base1),
-	 OFF(setxattr, obj1), 0},
+	ONE(setxattr, fsetxattr, setxattr, path),
+	ONE(setxattrat, setxattrat, setxattrat, path),
 	ONE(umount2, umount2, umount2, name),
 	{EV_mount_setattr, EV_mount_setattr, PATH_ONE, OFF(mount_setattr, path),
 	 OFF(mount_setattr, base1), 0, OFF(mount_setattr, dirfd)},
@@ -79,6 +79,11 @@ static const struct path_row *path_row(const struct view *v, uint8_t slot)
 			return r;
 	}
 	return NULL;
+}
+
+bool has_path(const struct view *v, enum path_slot slot)
+{
+	return path_row(v, slot);
 }
 
 /* The directory that a relative name starts from: as the kernel told it, else, when the call meant
@@ -118,6 +123,12 @@ static bool is_no_path(const struct view *v, const struct path_row *r)
 	       !(((const struct ev_mount *)v->ev)->flags & (MS_BIND | MS_MOVE));
 }
 
+/* Does its descriptor stand for what it names? That of fspick stands for a context. */
+static bool opens_its_name(const struct view *v)
+{
+	return is_open_shape(v) && v->desc->id != EV_fspick;
+}
+
 /* A relative name as an absolute path. An open that succeeded without a known directory is where
  * the kernel went. */
 static bool join_name(const struct view *v, const struct path_row *r, const char **ret_s,
@@ -132,7 +143,7 @@ static bool join_name(const struct view *v, const struct path_row *r, const char
 		*ret_len = name->len;
 		return true;
 	}
-	if (!base_of(v, r, &base, &base_len) && is_open_shape(v) && fd_named(v)) {
+	if (!base_of(v, r, &base, &base_len) && opens_its_name(v) && fd_named(v)) {
 		*ret_s = fd_named(v)->name;
 		*ret_len = fd_named(v)->name_len;
 		return true;
@@ -198,11 +209,14 @@ bool arg_path(const struct view *v, enum path_slot slot, const char **ret_s, siz
 		*ret_len = obj->len;
 		return true;
 	}
-	if (is_open_shape(v))
+	if (opens_its_name(v))
 		return fd_path(v, ret_s, ret_len);
-	/* The calls that take a descriptor share the shape of those that take a name. */
+	/* The calls that take a descriptor share the shape of those that take a name; an empty name
+	 * means the descriptor, too. */
 	if (!arg_path_raw(v, slot, ret_s, ret_len))
 		return slot == PATH_ONE && fd_path(v, ret_s, ret_len);
+	if (*ret_len == 0 && slot == PATH_ONE && fd_path(v, ret_s, ret_len))
+		return true;
 	if (slot == PATH_SOURCE && r->first == EV_symlink)
 		return symlink_target(v, *ret_s, *ret_len, ret_s, ret_len);
 	if (**ret_s != '/')
@@ -248,7 +262,7 @@ static const struct hw_str *source_of(const struct view *v, const struct path_ro
 {
 	if (obj_of(v, r))
 		return obj_of(v, r);
-	if (v->desc->obj_off >= 0 && fd_object(v)->path.off)
+	if (v->desc->obj_off >= 0 && fd_object(v)->path.off && v->desc->id != EV_fspick)
 		return &fd_object(v)->path;
 	return row_str(v, r->name)->off ? row_str(v, r->name) : NULL;
 }

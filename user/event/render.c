@@ -150,6 +150,7 @@ static void put_str_flags(struct jsonw *w, const char *name, const struct hw_str
 		{HW_STR_DELETED, "deleted"},
 		{HW_STR_DETACHED, "detached"},
 		{HW_STR_JOINED, "joined"},
+		{HW_STR_USER, "as_passed"},
 	};
 	char key[64];
 
@@ -291,8 +292,8 @@ static void put_paths(struct jsonw *w, const struct view *v)
 	size_t len;
 	bool any = false;
 
-	if (is_open_shape(v))
-		return;
+	if (is_open_shape(v) && v->desc->id != EV_fspick)
+		return; /* fd tells it */
 	for (unsigned slot = 0; slot < PATH_SLOTS; slot++) {
 		if (!arg_path(v, slot, &s, &len))
 			continue;

@@ -112,8 +112,8 @@ struct view {
 	const struct event_desc *desc;
 	const struct process *proc; /* never NULL: a row made of the header at least */
 	const struct container *ctr; /* never NULL */
-	/* Of the process that a signal, a trace, ... was for: NULL when there was none. target is NULL
-	 * too when nothing is known of it but its ids. */
+	/* Of the process that a signal, a trace, ... was for: NULL when there was none. target is
+	 * NULL too when nothing is known of it but its ids. */
 	const struct process *target;
 	const struct container *target_ctr;
 	const struct view_env *env;

@@ -175,7 +175,7 @@ int socks_apply(struct socks *s, const struct ev_hdr *h, bool *ret_changed)
 	obj = (const void *)((const char *)h + d->obj_off);
 	if (obj->kind != HW_FD_SOCK || !obj->ino)
 		return 0;
-	/* connect, accept, send and receive share SOCK_FIELDS: one struct reads its siblings too. */
+	/* connect, accept, send and receive share SOCK_FIELDS: one struct reads its siblings. */
 	switch (h->type) {
 	case EV_socket:
 		on_socket(s, (const struct ev_socket *)h);

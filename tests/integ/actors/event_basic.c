@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* One act for each event of the beginning: processes, cgroups, open, names, sockets, credentials. */
+/* One act for each event of the beginning: processes, open, names, sockets, credentials. */
 #include "event.h"
 
 #include <arpa/inet.h>

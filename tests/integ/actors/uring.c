@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -25,6 +26,7 @@
 #define THE_OP 77 /* user_data of the operation that counts */
 #define OTHER 1
 #define PORT 4567
+#define PATIENCE 30 /* seconds: a request that is never completed fails, and does not hang */
 #define DEFER (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
 
 struct mode {
@@ -52,12 +54,12 @@ static const struct mode modes[] = {
 	{0},
 };
 
-static void open_or_skip(struct ring *r, unsigned flags)
+static void truth_kernel(void)
 {
-	if (ring_open(r, flags))
-		return;
-	truth_str("why", strerror(errno));
-	exit(truth_end() ? 1 : 77);
+	struct utsname u;
+
+	uname(&u);
+	truth_str("kernel", u.release);
 }
 
 static struct io_uring_sqe *nop(struct ring *r)
@@ -150,9 +152,9 @@ static int through_ring(const struct op *op, const struct mode *m, struct env *e
 		op->ready(e);
 	if (m->full)
 		wait_overflow(r);
-	if (!m->tail)
-		return ring_result(r, THE_OP);
-	return ring_result(r, OTHER) == -ECANCELED ? ring_result(r, THE_OP) : 0;
+	if (m->tail) /* what follows a failure is cancelled without a word */
+		return ring_either(r, THE_OP, OTHER) == THE_OP ? ring_result(r, THE_OP) : 0;
+	return ring_result(r, THE_OP);
 }
 
 static const struct op *find_op(const char *name)
@@ -164,44 +166,76 @@ static const struct op *find_op(const char *name)
 	exit(2);
 }
 
-static const struct mode *find_mode(const char *name)
-{
-	for (const struct mode *m = modes; m->name; m++)
-		if (strcmp(m->name, name) == 0)
-			return m;
-	fprintf(stderr, "actor: no way \"%s\"\n", name);
-	exit(2);
-}
+/* What a child did, for its parent. */
+struct done {
+	int res;
+	int ring_errno; /* such a ring cannot be had */
+};
 
-/* uring OP WAY DIR */
-static int uring(int argc, char **argv)
+static void in_child(const struct op *op, const struct mode *m, const char *dir, struct done *d)
 {
-	const struct mode *m = find_mode(argv[2]);
-	const struct op *op = find_op(argv[1]);
 	struct env e = {0};
 	struct ring r;
 	long res;
 
-	(void)argc;
-	truth_begin("uring");
-	truth_str("op", op->name);
-	truth_str("way", m->name);
-	truth_str("type", op->event);
+	alarm(PATIENCE);
 	if (m != modes) {
-		open_or_skip(&r, m->ring);
+		if (!ring_open(&r, m->ring)) {
+			d->ring_errno = errno;
+			return;
+		}
 		e.ring = &r;
 	}
-	fresh(&e, argv[3]);
+	fresh(&e, dir);
 	op->make(&e);
 	if (e.ring) {
-		res = through_ring(op, m, &e);
-	} else {
-		if (op->ready)
-			op->ready(&e);
-		res = op->call(&e);
-		res = res < 0 ? -errno : res;
+		d->res = through_ring(op, m, &e);
+		return;
 	}
-	truth_int("res", res);
+	if (op->ready)
+		op->ready(&e);
+	res = op->call(&e);
+	d->res = (int)(res < 0 ? -errno : res);
+}
+
+static void truth_way(const struct mode *m, const char *what, long long v)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s.%s", m->name, what);
+	truth_int(key, v);
+}
+
+/* uring OP DIR: in every way, each in a process of its own. */
+static int uring(int argc, char **argv)
+{
+	struct done *d = mmap(NULL, sizeof(*d), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const struct op *op = find_op(argv[1]);
+	int pid, status;
+
+	(void)argc;
+	truth_begin("uring");
+	truth_str("type", op->event);
+	truth_kernel();
+	for (const struct mode *m = modes; m->name; m++) {
+		*d = (struct done) {0};
+		pid = fork();
+		if (pid < 0)
+			die("fork");
+		if (!pid) {
+			in_child(op, m, argv[2], d);
+			_exit(0);
+		}
+		status = reap(pid);
+		truth_way(m, "pid", pid);
+		if (d->ring_errno)
+			truth_way(m, "ring_errno", d->ring_errno);
+		else if (status)
+			truth_way(m, "status", status);
+		else
+			truth_way(m, "res", d->res);
+	}
 	return truth_end();
 }
 
@@ -209,9 +243,10 @@ static int operations(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
+	truth_begin("uring-ops");
 	for (const struct op *o = uring_ops; o->name; o++)
-		printf("%s %s\n", o->name, o->event);
-	return 0;
+		truth_str(o->name, o->event);
+	return truth_end();
 }
 
 /* --- tricks --- */
@@ -560,9 +595,14 @@ static int uring_trick(int argc, char **argv)
 		fprintf(stderr, "actor: no trick \"%s\"\n", argv[1]);
 		return 2;
 	}
+	alarm(PATIENCE);
 	truth_begin("uring-trick");
 	truth_str("trick", t->name);
-	open_or_skip(&r, t->ring);
+	truth_kernel();
+	if (!ring_open(&r, t->ring)) {
+		truth_str("why", strerror(errno));
+		return truth_end();
+	}
 	e.ring = &r;
 	two_files(&e, argv[2]);
 	t->fn(&e);
@@ -570,7 +610,7 @@ static int uring_trick(int argc, char **argv)
 }
 
 const struct act uring_acts[] = {
-	{"uring", "OP WAY DIR", 3, uring, "one operation, by a system call or through io_uring"},
+	{"uring", "OP DIR", 2, uring, "one operation, by a system call and through io_uring"},
 	{"uring-ops", "", 0, operations, "the operations, and their events"},
 	{"uring-trick", "NAME DIR", 2, uring_trick, "through io_uring so that nobody sees it"},
 	{0},

@@ -31,6 +31,8 @@ struct io_uring_sqe *ring_entry(struct ring *r);
 void ring_go(struct ring *r, unsigned wait);
 /* Takes the completion of that user_data out of order; waits for it. */
 int ring_result(struct ring *r, uint64_t user_data);
+/* Which of the two is completed first; waits for it and does not take it. */
+uint64_t ring_either(struct ring *r, uint64_t a, uint64_t b);
 /* Forgets the completions that are there. */
 void ring_drop(struct ring *r);
 long ring_register(struct ring *r, unsigned what, const void *arg, unsigned n);

@@ -117,6 +117,24 @@ int ring_result(struct ring *r, uint64_t user_data)
 	return res;
 }
 
+static bool is_there(struct ring *r, uint64_t user_data)
+{
+	const unsigned tail = __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE);
+	unsigned at;
+
+	for (at = *r->cq_head; at != tail; at++)
+		if (r->cqes[at & *r->cq_mask].user_data == user_data)
+			return true;
+	return false;
+}
+
+uint64_t ring_either(struct ring *r, uint64_t a, uint64_t b)
+{
+	while (!is_there(r, a) && !is_there(r, b))
+		enter(r, 0, 1);
+	return is_there(r, a) ? a : b;
+}
+
 void ring_drop(struct ring *r)
 {
 	__atomic_store_n(r->cq_head, __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE),

@@ -3,8 +3,8 @@
 #
 # One run of hullwatch, which takes long to load here, with the shipped rules and a rule that wants
 # every event: every event of the schema once, in a container (those of the host's cgroups outside of
-# it), the same through io_uring (tests/integ/uring.sh), and ways not to be seen (tests/integ/evasion.py,
-# whose acts played.py collected). Keeps feed.json and feed.err; truths (each.sh), uring and evasion
+# it), the same through io_uring (tests/integ/uring.py) and ways not to be seen (tests/integ/evasion.py),
+# whose acts played.py collected. Keeps feed.json and feed.err; truths (each.sh), uring and evasion
 # (tricks.sh) say what was done.
 cat >/tmp/rule.yaml <<'END'
 - rule: Hidden argument
@@ -26,8 +26,8 @@ if [ -x /actors/actor32 ]; then
 	inside vmctr /actors/actor32
 	echo $? >"$out/actor32"
 fi
-if [ -e /actors/uring.sh ]; then
-	inside vmctr /bin/sh /actors/uring.sh >"$out/uring" 2>"$out/uring.err"
+if [ -s /actors/uring ]; then
+	inside vmctr /bin/sh /actors/tricks.sh uring vmctr >"$out/uring"
 	step "io_uring"
 fi
 if [ -s /actors/evasion ]; then
