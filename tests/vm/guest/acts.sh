@@ -16,24 +16,26 @@ END
 watch "$out" -r /rules -r /all.yaml -r /tmp/rule.yaml --events
 cat /etc/shadow >/dev/null
 container vmctr
+step "container"
 inside vmctr /bin/sh -c 'cat /etc/shadow >/dev/null; cp /bin/busybox /tmp/true; /tmp/true'
 inside vmctr /actors/actor lo-up >/dev/null
 inside vmctr /bin/sh /actors/each.sh inside /tmp/acts >"$out/truths" 2>"$out/acts.err"
 sh /actors/each.sh outside /sys/fs/cgroup/acts >>"$out/truths" 2>>"$out/acts.err"
+step "events"
 if [ -x /actors/actor32 ]; then
 	inside vmctr /actors/actor32
 	echo $? >"$out/actor32"
 fi
 if [ -s /actors/uring ]; then
 	inside vmctr /bin/sh /actors/tricks.sh uring vmctr >"$out/uring"
-	echo "@@ io_uring until $(cut -d' ' -f1 /proc/uptime) s"
+	step "io_uring"
 fi
 if [ -s /actors/evasion ]; then
 	container vmctr-host
 	for c in vmctr vmctr-host; do
 		inside $c /bin/sh /actors/tricks.sh evasion $c
 	done >"$out/evasion"
-	echo "@@ evasion until $(cut -d' ' -f1 /proc/uptime) s"
+	step "evasion"
 fi
 sleep 1
 unwatch "$out"
