@@ -204,8 +204,8 @@ static __always_inline bool uring_kept(__u64 req)
 		       bpf_map_lookup_elem(&uring_long, &req));
 }
 
-/* The request that a worker runs, 0 without one. 5.17 gave the field this name ("tsk->worker_private",
- * for pf_io_worker): where it is missing, completions do not say whose they are either. */
+/* The request that a worker runs, 0 without one. 5.17 gave the field this name (it was pf_io_worker):
+ * where it is missing, completions do not say whose they are either. */
 static __always_inline __u64 worker_request(struct task_struct *task)
 {
 	struct io_worker *worker;

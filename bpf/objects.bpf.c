@@ -323,8 +323,8 @@ __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 	return 0;
 }
 
-/* An exec is known by its kind alone: x86 changes the number of its call on the way. A request's note
- * is its own. */
+/* An exec is known by its kind alone: x86 changes the number of its call on the way. A request's
+ * note is its own. */
 static __always_inline bool note_fits(const struct path_note *n, __u64 kind, bool of_call)
 {
 	struct call c = {};
