@@ -158,6 +158,8 @@ __noinline int uring_end(__u64 req, __u64 res, __u64 how)
 		n.h->flags |= URING_TOLD;
 	if (!(n.h->flags & URING_TOLD))
 		tell(n.rec, n.h, how == URING_STALE ? 0 : req, res, how);
+	if (n.h->object)
+		drop_request_objects(req);
 	note_forget(req, n.h);
 	return 0;
 }
@@ -176,8 +178,9 @@ __noinline int uring_tell(__u64 req, __u64 res, __u64 how)
 
 /* --- submission --- */
 
-/* Requests that ran at once post their completions together at the end of the batch. The last one is
- * looked at before the next one runs, which might close or replace the descriptor that it made. */
+/* Requests that ran at once post their completions together at the end of the batch. The last
+ * one is looked at before the next one runs, which might close or replace the descriptor that it
+ * made. */
 static __always_inline void settle(struct io_kiocb *req)
 {
 	struct io_ring_ctx *ctx = KREAD(req, ctx);

@@ -141,8 +141,8 @@ static __always_inline struct uring_head *head_of(struct scratch *s)
 }
 
 /* Key: the request's address. Requests that wait (for a connection, for data) stay here, so that
- * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may not
- * allocate. One element each where no row asks for io_uring. */
+ * many at once are ordinary: 1.6 MiB, 0.6 MiB and 0.4 MiB. Preallocated: programs that trace may
+ * not allocate. One element each where no row asks for io_uring. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HW_URING_SHORT);
@@ -195,6 +195,28 @@ static __always_inline __u64 uring_user_data(struct io_kiocb *req)
 	if (bpf_core_field_exists(req->cqe))
 		return KREAD(req, cqe.user_data);
 	return KREAD(old, user_data);
+}
+
+/* Does a record of the request wait for its end? */
+static __always_inline bool uring_kept(__u64 req)
+{
+	return req && (bpf_map_lookup_elem(&uring_short, &req) ||
+		       bpf_map_lookup_elem(&uring_long, &req));
+}
+
+/* The request that a worker runs, 0 without one. 5.17 gave the field this name
+ * ("tsk->worker_private", for pf_io_worker): where it is missing, completions do not say whose
+ * they are either. */
+static __always_inline __u64 worker_request(struct task_struct *task)
+{
+	struct io_worker *worker;
+	struct io_wq_work *work;
+
+	if (knobs.uring_blind || !bpf_core_field_exists(task->worker_private))
+		return 0;
+	worker = BPF_CORE_READ(task, worker_private); /* NULL in a thread that polls */
+	work = BPF_CORE_READ(worker, cur_work);
+	return work ? (__u64)work - bpf_core_field_offset(struct io_kiocb, work) : 0;
 }
 
 enum uring_how {

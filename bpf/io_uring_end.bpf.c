@@ -40,7 +40,7 @@ static const struct ends ends[URING_KINDS] = {
 			 .base1 = AT(mkdir, base1), .obj1 = AT(mkdir, obj1)},
 	[URING_XATTR] = {.res = AT(setxattr, res), .obj = AT(setxattr, obj),
 			 .dir1 = AT(setxattr, dirfd), .name1 = AT(setxattr, path),
-			 .base1 = AT(setxattr, base1)},
+			 .base1 = AT(setxattr, base1), .obj1 = AT(setxattr, obj1)},
 	[URING_TRUNCATE] = {.res = AT(ftruncate, res), .obj = AT(ftruncate, obj)},
 	[URING_SOCKET] = {.fd = AT(socket, fd), .obj = AT(socket, obj)},
 	[URING_SOCK] = {.res = AT(connect, res), .obj = AT(connect, obj)},
@@ -215,30 +215,18 @@ static __always_inline void put_bases(struct scratch *s, const struct uring_head
 	uring_base(s->idx, e->dir2, e->name2, e->base2);
 }
 
-/* A hook's note is the request's own where the thread that ran it completes it: one of the kernel's
- * threads that run requests, one by one. A request that failed may not have come to its hook, and
- * what is noted there may be older. */
-static __always_inline bool in_worker(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return (KREAD(task, flags) & PF_IO_WORKER) &&
-	       bpf_core_field_exists(task->worker_private) && KREAD(task, worker_private);
-}
-
+/* What hooks saw of it, where a worker ran it. */
 static __always_inline void put_noted(struct scratch *s, const struct uring_head *h,
-				      const struct ends *e, __s64 res, __u64 how)
+				      const struct ends *e, __u64 req, __u64 how)
 {
-	if (!h->object || how != URING_SEEN || !in_worker())
+	if (!h->object || how == URING_UNSEEN || how == URING_STALE)
 		return;
 	if (h->object == OBJECT_ADDR)
-		put_object_addr(s->idx, AT(connect, addr), AT(connect, sun));
-	else if (res < 0)
-		drop_objects();
+		put_request_addr(s->idx, req, AT(connect, addr), AT(connect, sun));
 	else if (h->object == OBJECT_SYMLINK)
-		put_objects(s->idx, OBJECT_SYMLINK, e->obj2, e->obj1);
+		put_request_objects(s->idx, req, OBJECT_SYMLINK, e->obj2, e->obj1);
 	else
-		put_objects(s->idx, h->object, e->obj1, e->obj2);
+		put_request_objects(s->idx, req, h->object, e->obj1, e->obj2);
 }
 
 /* --- is it the file that was named? --- */
@@ -250,8 +238,8 @@ static __always_inline int byte_at(struct scratch *s, __u64 at)
 	return at < REC_CAP ? s->rec[at] : -1;
 }
 
-/* A function for each block: the verifier keeps every branch in mind that it has not walked yet, and
- * those of one loop over a whole path are too many. */
+/* A function for each block: the verifier keeps every branch in mind that it has not walked yet,
+ * and those of one loop over a whole path are too many. */
 __noinline int uring_same_block(__u64 slot, __u64 a, __u64 b, __u64 len)
 {
 	struct scratch *s = scratch_slot(slot);
@@ -342,7 +330,7 @@ __noinline int uring_finish(__u64 slot, __u64 of_req, __u64 result, __u64 how)
 	if (h->kind == URING_OPEN)
 		return finish_open(s, h, e, res, how);
 	put_bytes(s, h, e, req, res, how);
-	put_noted(s, h, e, res, how);
+	put_noted(s, h, e, of_req, how);
 	if (how != URING_FOREIGN && how != URING_STALE)
 		put_bases(s, h, e);
 	if (!e->obj || h->opcode == OP_SETXATTR)

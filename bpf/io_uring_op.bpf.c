@@ -148,6 +148,7 @@ static __always_inline void op_xattr(struct scratch *s, struct uring_head *h, st
 
 	if (!bpf_core_type_exists(struct io_xattr))
 		return;
+	h->object = OBJECT_XATTR;
 	e->fd = h->opcode == OP_FSETXATTR ? req_fd(req) : -1;
 	e->dirfd = AT_FDCWD;
 	e->size = KREAD(x, ctx.size);
@@ -223,10 +224,11 @@ static __always_inline void op_rw(struct scratch *s, struct uring_head *h, struc
 
 #define COPY_LOOK 16 /* bytes of two addresses that are compared: family, port, IPv4 address */
 
-/* Where the kernel's copy of an address lies, that it made with the request: as part of a message, or
- * alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable kernels have as
- * well, so that neither types nor a version tell). A message begins with a pointer, which looks like
- * no family. user: the address that was copied, where the request still knows it. */
+/* Where the kernel's copy of an address lies, that it made with the request: as part of a
+ * message, or alone ("io_uring/net: Avoid msghdr on op_connect/op_bind async data", which stable
+ * kernels have as well, so that neither types nor a version tell). A message begins with a
+ * pointer, which looks like no family. user: the address that was copied, where the request
+ * still knows it. */
 static __always_inline __u64 sockaddr_copy(__u64 data, __u64 user)
 {
 	__u64 in_msg = data + bpf_core_field_offset(struct io_async_msghdr, addr);

@@ -20,7 +20,7 @@
 #ifndef HW_LEDGER_BPF_H
 #define HW_LEDGER_BPF_H
 
-#include "task.bpf.h"
+#include "maps.bpf.h"
 
 #define CLASS(name, bulk) | (bulk << HW_CLASS_##name)
 #define BULK_CLASSES (0 HW_CLASSES(CLASS))
@@ -137,8 +137,9 @@ static __always_inline bool bucket_admits(__u64 class, __u64 avail, __u64 *ret_c
 	*ret_cgroup = 0;
 	if (avail <= z.from)
 		return true;
-	/* Not bpf_get_current_cgroup_id, which programs on packets did not have before 6.2. */
-	cgroup = task_cgroup((void *)bpf_get_current_task());
+	/* Not bpf_get_current_cgroup_id: on 5.10 and 6.1 programs of cgroups lack it. */
+	cgroup = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), cgroups, dfl_cgrp, kn,
+			       id);
 	b = bucket_of(cgroup);
 	if (!b || class >= HW_CLASS_MAX)
 		return true; /* no memory for a bucket: the ring itself is the limit */

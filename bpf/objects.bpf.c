@@ -7,6 +7,7 @@
  * dispatcher reports and that takes notes of this kind, or the thread must be a worker of io_uring.
  * Everything else that passes a hook (bind makes a node, open cuts a file off) leaves none behind.
  */
+#include "io_uring.bpf.h"
 #include "objects.bpf.h"
 #include "path.bpf.h"
 #include "sys.bpf.h"
@@ -74,7 +75,7 @@ static const __u32 takes[EV_MAX] = {
 /* What io_uring's requests take. */
 #define URING_KINDS                                                                                \
 	(KIND(RENAME) | KIND(LINK) | KIND(SYMLINK) | KIND(UNLINK) | KIND(RMDIR) | KIND(MKDIR) |   \
-	 KIND(ADDR))
+	 KIND(XATTR) | KIND(ADDR))
 /* Their last name does not lead to them yet. */
 #define NEW_SECOND (KIND(RENAME) | KIND(LINK))
 #define NEW_FIRST (KIND(SYMLINK) | KIND(MKDIR) | KIND(MKNOD))
@@ -91,9 +92,14 @@ static __always_inline __u32 class_of(__u32 kinds)
 	return kinds & MOUNT_KINDS ? HW_CLASS_KERNEL : HW_CLASS_FILE;
 }
 
+/* Who a note belongs to: the task, or the request that a worker of io_uring runs. Its number is the
+ * key, as that of a task. */
 static __always_inline __u64 note_key(__u64 second)
 {
-	return bpf_get_current_task() | second;
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 req = BPF_CORE_READ(task, flags) & PF_IO_WORKER ? worker_request(task) : 0;
+
+	return (req ? req : (__u64)task) | second;
 }
 
 /* --- whether --- */
@@ -184,8 +190,9 @@ static __always_inline bool filtered(const struct call *c, __u32 kinds)
 	return bpf_map_lookup_elem(&host_cgroups, &cgroup) != NULL;
 }
 
-/* Kernel threads act for nobody whose events are told, but for io_uring's workers: theirs are the
- * only requests whose notes are taken (io_uring_end.bpf.c says why). */
+/* Kernel threads act for nobody whose events are told, but for io_uring's workers: what they run is
+ * wanted when somebody waits for its completion. (What the submitting thread runs itself is not
+ * noted: the thread does not tell which request that is.) */
 static __always_inline bool wanted(const struct call *c, __u32 kinds)
 {
 	struct task_struct *task = c->task;
@@ -199,7 +206,7 @@ static __always_inline bool wanted(const struct call *c, __u32 kinds)
 		return false;
 	if (takes[call_event(c)] & kinds)
 		return true;
-	return (flags & PF_IO_WORKER) && (kinds & URING_KINDS);
+	return (flags & PF_IO_WORKER) && (kinds & URING_KINDS) && uring_kept(worker_request(task));
 }
 
 /* --- paths --- */
@@ -245,10 +252,8 @@ static __always_inline void note_keep(struct scratch *s, __u64 kind, __u32 nr, _
 		count_lost(s->class, HW_LOST_objects_full);
 }
 
-static __always_inline void forget_paths(void)
+static __always_inline void forget_paths(__u64 key)
 {
-	__u64 key = note_key(0);
-
 	bpf_map_delete_elem(&object_paths, &key); /* -ENOENT: there was none */
 	key |= SECOND_PATH;
 	bpf_map_delete_elem(&object_paths, &key);
@@ -278,7 +283,7 @@ __noinline int note_paths(__u64 kind, __u64 mnt1, __u64 dentry1, __u64 mnt2, __u
 	call_read(&c);
 	if (!wanted(&c, kinds) || path_noted(&c, kind))
 		return 0;
-	forget_paths();
+	forget_paths(note_key(0));
 	s = borrow(class_of(kinds));
 	if (!s)
 		return 0;
@@ -304,7 +309,7 @@ __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 	call_read(&c);
 	if (!wanted(&c, KIND(SYMLINK)))
 		return 0;
-	forget_paths();
+	forget_paths(note_key(0));
 	s = borrow(HW_CLASS_FILE);
 	if (!s)
 		return 0;
@@ -318,25 +323,27 @@ __noinline int note_symlink(__u64 mnt, __u64 dentry, __u64 target)
 	return 0;
 }
 
-/* An exec is known by its kind alone: x86 changes the number of its call on the way. */
-static __always_inline bool note_fits(const struct path_note *n, __u64 kind)
+/* An exec is known by its kind alone: x86 changes the number of its call on the way. A request's
+ * note is its own. */
+static __always_inline bool note_fits(const struct path_note *n, __u64 kind, bool of_call)
 {
 	struct call c = {};
 
 	if (n->kind != kind)
 		return false;
+	if (!of_call || kind == OBJECT_SCRIPT)
+		return true;
 	call_read(&c);
-	return kind == OBJECT_SCRIPT || n->nr == c.nr;
+	return n->nr == c.nr;
 }
 
-static __always_inline int put_note(__u64 slot, __u64 kind, __u64 second, __u64 str_off)
+static __always_inline int put_note(__u64 slot, __u64 key, __u64 kind, __u64 str_off, bool of_call)
 {
 	struct scratch *s = scratch_slot(slot);
-	__u64 key = note_key(second);
 	struct path_note *n = bpf_map_lookup_elem(&object_paths, &key);
 	__u32 off, len;
 
-	if (!s || !n || !note_fits(n, kind))
+	if (!s || !n || !note_fits(n, kind, of_call))
 		return -1;
 	off = str_room(s);
 	if (!off || off > REC_LAST)
@@ -353,17 +360,28 @@ static __always_inline int put_note(__u64 slot, __u64 kind, __u64 second, __u64 
 	return 0;
 }
 
-__noinline int put_objects(__u64 slot, __u64 kind, __u64 off1, __u64 off2)
+static __always_inline int put_notes(__u64 slot, __u64 key, __u64 kind, __u64 off1, __u64 off2,
+				     bool of_call)
 {
 	int ret;
 
 	if (!knobs.object_paths)
 		return -1;
-	ret = put_note(slot, kind, 0, off1);
+	ret = put_note(slot, key, kind, off1, of_call);
 	if (!ret && off2)
-		ret = put_note(slot, kind, SECOND_PATH, off2);
-	forget_paths();
+		ret = put_note(slot, key | SECOND_PATH, kind, off2, of_call);
+	forget_paths(key);
 	return ret;
+}
+
+__noinline int put_objects(__u64 slot, __u64 kind, __u64 off1, __u64 off2)
+{
+	return put_notes(slot, note_key(0), kind, off1, off2, true);
+}
+
+__noinline int put_request_objects(__u64 slot, __u64 req, __u64 kind, __u64 off1, __u64 off2)
+{
+	return put_notes(slot, req, kind, off1, off2, false);
 }
 
 /* --- addresses --- */
@@ -456,23 +474,25 @@ static __always_inline __u32 addr_event(__u32 type)
 	return type == EV_sendmsg || type == EV_sendmmsg ? EV_sendto : type;
 }
 
-static __always_inline bool addr_fits(const struct addr_note *n, struct scratch *s)
+static __always_inline bool addr_fits(const struct addr_note *n, struct scratch *s, bool of_call)
 {
 	struct call c = {};
 
 	if (n->event != addr_event(((struct ev_hdr *)s->rec)->type))
 		return false;
+	if (!of_call)
+		return true;
 	call_read(&c);
 	return n->nr == c.nr;
 }
 
-static __always_inline int put_addr(__u64 slot, __u64 addr_off, __u64 sun_off)
+static __always_inline int put_addr(__u64 slot, __u64 key, __u64 addr_off, __u64 sun_off,
+				    bool of_call)
 {
 	struct scratch *s = scratch_slot(slot);
-	__u64 key = note_key(0);
 	struct addr_note *n = bpf_map_lookup_elem(&object_addrs, &key);
 
-	if (!s || !n || addr_off > FIXED_MAX || !addr_fits(n, s))
+	if (!s || !n || addr_off > FIXED_MAX || !addr_fits(n, s, of_call))
 		return -1;
 	if (n->addr.family == AF_UNIX) {
 		/* A pointer into a map is no scalar until it has been in one. */
@@ -485,25 +505,43 @@ static __always_inline int put_addr(__u64 slot, __u64 addr_off, __u64 sun_off)
 	return 0;
 }
 
-__noinline int put_object_addr(__u64 slot, __u64 addr_off, __u64 sun_off)
+static __always_inline int take_addr(__u64 slot, __u64 key, __u64 addr_off, __u64 sun_off,
+				     bool of_call)
 {
-	__u64 key = note_key(0);
 	int ret;
 
 	if (!knobs.object_addrs)
 		return -1;
-	ret = put_addr(slot, addr_off, sun_off);
+	ret = put_addr(slot, key, addr_off, sun_off, of_call);
 	bpf_map_delete_elem(&object_addrs, &key); /* -ENOENT: there was none */
 	return ret;
 }
 
-__noinline int drop_objects(void)
+__noinline int put_object_addr(__u64 slot, __u64 addr_off, __u64 sun_off)
 {
-	__u64 key = note_key(0);
+	return take_addr(slot, note_key(0), addr_off, sun_off, true);
+}
 
+__noinline int put_request_addr(__u64 slot, __u64 req, __u64 addr_off, __u64 sun_off)
+{
+	return take_addr(slot, req, addr_off, sun_off, false);
+}
+
+static __always_inline int drop(__u64 key)
+{
 	if (knobs.object_paths)
-		forget_paths();
+		forget_paths(key);
 	if (knobs.object_addrs)
 		bpf_map_delete_elem(&object_addrs, &key); /* -ENOENT: there was none */
 	return 0;
+}
+
+__noinline int drop_objects(void)
+{
+	return drop(note_key(0));
+}
+
+__noinline int drop_request_objects(__u64 req)
+{
+	return drop(req);
 }

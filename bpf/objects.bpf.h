@@ -50,6 +50,11 @@ int put_objects(__u64 slot, __u64 kind, __u64 off1, __u64 off2);
 int put_object_addr(__u64 slot, __u64 addr_off, __u64 sun_off);
 /* Forgets what is noted for the current thread. Always 0. */
 int drop_objects(void);
+/* The same for a request of io_uring that a worker ran: its notes are kept by its address, and wait
+ * for its completion, wherever that is seen. */
+int put_request_objects(__u64 slot, __u64 req, __u64 kind, __u64 off1, __u64 off2);
+int put_request_addr(__u64 slot, __u64 req, __u64 addr_off, __u64 sun_off);
+int drop_request_objects(__u64 req);
 
 /* --- for the hooks --- */
 

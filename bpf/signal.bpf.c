@@ -27,7 +27,7 @@ struct signal_note {
 };
 
 /* What kill(2) sent, by sending thread, until the call's end. Some other calls send signals of this
- * kind (a write that nobody reads), and leave a note that no exit takes: it counts for nothing, since
+ * kind (a write that nobody reads) and leave a note that no exit takes: it counts for nothing, as
  * it names its call, and the least recent one goes when the table is full. As many are needed as
  * threads kill at once; one that is gone means a call without a count. */
 struct {

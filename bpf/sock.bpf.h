@@ -15,12 +15,12 @@
 #define TCP_ESTABLISHED 1
 #define MSG_FASTOPEN 0x20000000 /* connects, too */
 
-/* In net.bpf.c: fills addr, or sun, from a struct sockaddr; user tells which memory ptr is in. 0, or
- * a negative number when it was none of those families or could not be read. */
+/* In net.bpf.c: fills addr, or sun, from a struct sockaddr; user tells which memory ptr is in.
+ * 0, or a negative number when it was none of those families or could not be read. */
 int put_sockaddr(__u64 slot, __u64 ptr, __u64 len, __u64 user);
 
-/* Most of what is sent and received says nothing new: a stream's peer was told by connect or accept,
- * a connected datagram socket's by connect. named: with an address. */
+/* Most of what is sent and received says nothing new: a stream's peer was told by connect or
+ * accept, a connected datagram socket's by connect. named: with an address. */
 static __always_inline bool msg_unwanted(struct file *file, bool send, __u32 flags, bool named)
 {
 	struct socket *sock;

@@ -77,9 +77,9 @@ static __always_inline __s64 sys_result(__s64 ret)
 	return ret <= -512 && ret >= -516 ? -4 /* EINTR */ : ret;
 }
 
-/* socketcall(2) passes its arguments in memory, as many as the call has and not one more: reading
- * beyond them could meet an unmapped page. (send is a sendto without an address, and recv a recvfrom
- * without one.) */
+/* socketcall(2) passes its arguments in memory, as many as the call has and not one more:
+ * reading beyond them could meet an unmapped page. (send is a sendto without an address, and
+ * recv a recvfrom without one.) */
 static __always_inline void read_socketcall(struct sys_call *c, __u32 call, const void *args)
 {
 	const __u64 counts =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * One process on another: how it is found (target.bpf.h), and the calls that trace it, read or write
- * its memory, or take hold of it by a descriptor. Signals are in signal.bpf.c.
+ * One process on another: how it is found (target.bpf.h), and the calls that trace it, read or
+ * write its memory, or take hold of it by a descriptor. Signals are in signal.bpf.c.
  */
 #include "target.bpf.h"
 

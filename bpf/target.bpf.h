@@ -42,7 +42,8 @@ static __always_inline void target_read(struct target *t, struct task_struct *ta
 	t->tid = KREAD(task, pid);
 }
 
-/* Names of anonymous inodes by their first 8 bytes, NUL included; no two of the kernel's share them. */
+/* Names of anonymous inodes by their first 8 bytes, NUL included; no two of the kernel's share
+ * them. */
 #define NAME8(a, b, c, d, e, f, g, h)                                                              \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |   \
 	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)

@@ -380,7 +380,7 @@ struct task_struct {
 	struct seccomp seccomp;
 	unsigned int flags;
 	void *stack;
-	void *worker_private;
+	void *worker_private; /* struct io_worker */
 	int exit_state;
 	int exit_code;
 	int pid;
@@ -698,6 +698,16 @@ struct io_uring_cqe {
 	__u32 flags;
 };
 
+struct io_wq_work;
+
+struct io_worker {
+	struct io_wq_work *cur_work;
+};
+
+struct io_wq_work {
+	unsigned int flags;
+};
+
 struct io_wq_work_node {
 	struct io_wq_work_node *next;
 };
@@ -751,6 +761,7 @@ struct io_kiocb {
 	struct io_cqe cqe;
 	struct io_ring_ctx *ctx;
 	struct io_wq_work_node comp_list;
+	struct io_wq_work work;
 	void *async_data;
 	struct cred *creds;
 };

@@ -21,7 +21,8 @@ struct hw_knobs {
 	__u32 object_paths;   /* hooks that note paths are loaded (bpf/objects.bpf.h) */
 	__u32 object_addrs;   /* hooks that note addresses are loaded */
 	__u8 wanted[EV_MAX / 8]; /* bits of the events that rules or the feed ask for */
-	/* io_uring's tracepoints and types, which differ from kernel to kernel (bpf/io_uring.bpf.h) */
+	/* io_uring's tracepoints and types, which differ from kernel to kernel
+	 * (bpf/io_uring.bpf.h) */
 	__u8 uring_blind;     /* completions do not say whose they are: told without their result */
 	__u8 uring_creds_bit; /* of a request's flags: it has rights of its own; 63: never */
 	__u8 uring_multi_bit; /* it completes more than once; 63: never */
@@ -42,8 +43,8 @@ struct hw_knobs {
 #define HW_ADDR_NOTES 4096
 #define HW_SUN_MAX 112 /* a unix address without its family has 108 bytes at most */
 
-/* io_uring: operations are below this (7.3 has 65), and requests at once for which a record is kept:
- * ordinary ones, those with long names, those that complete more than once. */
+/* io_uring: operations are below this (7.3 has 65), and requests at once for which a record is
+ * kept: ordinary ones, those with long names, those that complete more than once. */
 #define HW_URING_OPS 128
 #define HW_URING_SHORT 2048
 #define HW_URING_LONG 64

@@ -103,7 +103,7 @@
 /* Another process that the call was about, found by the kernel's own objects; target_pid is 0 when
  * there was none, or none any more when the call ended. */
 #define TARGET_FIELDS(e)                                                                           \
-	FIELD(e, START, target_start, dec, "start of the other process, since boot, nanoseconds") \
+	FIELD(e, START, target_start, dec, "start of the other process, nanoseconds since boot") \
 	FIELD(e, U64, target_cgroup, dec, "cgroup id of the other process")                        \
 	FIELD(e, PID, target_pid, dec, "the other process, in the initial namespace")              \
 	FIELD(e, PID, target_tid, dec, "its thread that was meant, in the initial namespace")
@@ -189,10 +189,10 @@
 	FIELD(e, I32, keyring, dec, "keyring as passed")                                           \
 	FIELD(e, PAD32, pad, none, "")
 
-/* A signal: pid, tid and sig as passed; pid may be 0 or negative for groups. The target is the last
- * process that the signal went to; where none went (signal 0, no permission), the process that was
- * named, of a group one of its members. Between threads of one process, the calls that can only name
- * a thread are not told unless they fail. */
+/* A signal: pid, tid and sig as passed; pid may be 0 or negative for groups. The target is the
+ * last process that the signal went to; where none went (signal 0, no permission), the process
+ * that was named, of a group one of its members. Between threads of one process, the calls that
+ * can only name a thread are not told unless they fail. */
 #define KILL_FIELDS(e)                                                                             \
 	FIELD(e, ERRNO, res, dec, "0 or the error")                                                \
 	TARGET_FIELDS(e)                                                                           \

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "cmd.h"
 #include "event/schema.h"
+#include "watch.h"
 
 #define NS_PER_MS 1000000ull
 
@@ -38,7 +39,7 @@ static const struct option_row options[] = {
 	{OPT_PRETTY, 0, "pretty", NULL, KIND_FLAG, AT(pretty),
 	 "lines for people (default on a terminal, JSON otherwise)"},
 	{OPT_EVENTS, 0, "events", "CLASS,...", KIND_CLASSES, AT(event_classes),
-	 "the event feed too, not only alerts; of these classes, or of all"},
+	 "the event feed too, not only alerts; of these classes, or of all but reads and writes"},
 	{OPT_FOR, 0, "for", "DURATION", KIND_DURATION, AT(for_ns),
 	 "stop by itself: 500ms, 10s, 2m, 1h"},
 	{OPT_OUTPUT, 0, "output", "FILE", KIND_TEXT, AT(output),
@@ -169,7 +170,7 @@ int cli_classes(const char *s, uint32_t *ret_classes, struct buf *err)
 	if (!s) {
 		for (unsigned i = 0; i < HW_CLASS_MAX; i++)
 			classes |= feed_class(i) ? 1u << i : 0;
-		*ret_classes = classes;
+		*ret_classes = classes | HW_FEED_NO_DATA;
 		return 0;
 	}
 	copy = strdup(s);

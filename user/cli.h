@@ -47,7 +47,7 @@ struct cli {
 	struct cli_list rules, sets;
 	const char *config, *output, *write;
 	uint64_t for_ns;	/* 0: not said */
-	uint32_t event_classes; /* bit per class; 0: not said */
+	uint32_t event_classes; /* bit per class, HW_FEED_NO_DATA beside them; 0: not said */
 	bool json, pretty, all_matches, stats, markdown, help;
 };
 

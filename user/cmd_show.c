@@ -100,7 +100,7 @@ static void event_json(struct buf *out)
 
 	jsonw_init(&w, out);
 	jsonw_obj(&w, NULL);
-	schema_json_events(&w);
+	schema_json_events(&w, true);
 	names_json(&w);
 	jsonw_end_obj(&w);
 	buf_addc(out, '\n');

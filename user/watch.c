@@ -6,6 +6,12 @@
 
 #include "event/schema.h"
 
+/* Of these there are more than of all others, and whoever writes down what is seen makes more. */
+static bool moves_data(unsigned id)
+{
+	return id >= EV_read && id <= EV_pwritev2;
+}
+
 void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 		  uint8_t ret_events[EV_MAX / 8])
 {
@@ -15,7 +21,9 @@ void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 	for (unsigned id = 1; id < EV_MAX; id++) {
 		const struct event_desc *d = schema_event(id);
 
-		if (d && feed_classes >> d->class & 1)
+		if (!d || (feed_classes & HW_FEED_NO_DATA && moves_data(id)))
+			continue;
+		if (feed_classes >> d->class & 1)
 			ret_events[id / 8] |= (uint8_t)(1u << id % 8);
 	}
 }

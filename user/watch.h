@@ -8,6 +8,11 @@
 
 #include "rule/ruleset.h"
 
+/* A bit beside those of the feed's classes: reads and writes are watched only where a rule asks, as
+ * --events without classes means it. On a whole machine they would feed themselves: a line written
+ * is a write, which makes the next line, of whoever collects them. */
+#define HW_FEED_NO_DATA (1u << 31)
+
 /* Sets the bits of all events that a rule can match (rules may be NULL) or the feed shows. */
 void watch_events(const struct ruleset *rules, uint32_t feed_classes,
 		  uint8_t ret_events[EV_MAX / 8]);

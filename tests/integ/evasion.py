@@ -26,8 +26,10 @@ class Evasions(Lab):
         self.alerts = []
 
     def on(self, number):
-        """Acts happen in this container from now on."""
+        """Acts happen in this container from now on, and what was lost before does not count."""
         self.container = self.containers[number]
+        self.read_on()
+        self.lost_lines.clear()
         return self
 
     def ours(self, line):
@@ -224,7 +226,7 @@ def padded(count, length):
     def run(lab):
         word = "hidden-argument-%d-%d" % (count, length)
         t = lab.do("evade-pad", str(count), str(length), word)
-        argv = ["padded", "noop", "0"] + ["p" * length] * count + [word]
+        argv = ["padded", "evade-noop"] + ["p" * length] * count + [word]
         vector = b"".join(a.encode() + b"\0" for a in argv)
         o = lab.started(t["child"])
         args = o["event"]["args"]
@@ -263,14 +265,14 @@ def script(kind):
 
 
 def no_script(lab):
-    o = lab.started(lab.do("evade-run", ACTOR, "noop")["child"])
+    o = lab.started(lab.do("evade-run", ACTOR, "evade-noop")["child"])
     agree("script", o["event"]["args"]["script"], None)
     agree("interp", o["event"]["args"]["interp"], None)
 
 
-def memfd(act, event):
+def memfd(how, event):
     def run(lab):
-        t = lab.do(act)
+        t = lab.do("evade-memfd", how)
         o = lab.find_of(event, t["child"], lambda o: o["event"]["args"]["res"] == 0)
         is_program(o, "memfd:payload")
         contains("flags", o["process"]["flags"], "EXE_FROM_MEMFD")
@@ -409,8 +411,8 @@ TRICKS = [("the secret opened by " + w, way(w)) for w in WAYS] + [
     ("an argument behind more than is hashed", padded(11, 100000)),
 ] + [("a script: " + k, script(k)) for k in "absolute relative bare link nested".split()] + [
     ("no script", no_script),
-    ("a program in memory, by descriptor", memfd("memfd-exec", "execveat")),
-    ("a program in memory, by path", memfd("evade-memfd", "execve")),
+    ("a program in memory, by descriptor", memfd("fd", "execveat")),
+    ("a program in memory, by path", memfd("path", "execve")),
     ("a program started by the dynamic loader", by_loader),
     ("a child that shares memory starts a program", vfork),
     ("a thread becomes a program", thread_exec),

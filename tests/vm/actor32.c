@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * A program of i386's interface: opens two files, connects to a port where nobody listens. Without a
- * C library, since few machines have that of 32 bits.
+ * A program of i386's interface: opens two files, connects to a port where nobody listens. Without
+ * a C library, since few machines have that of 32 bits.
  */
 #define NR_EXIT 1
 #define NR_OPEN 5

@@ -33,14 +33,14 @@ watch() {
 		kill -0 "$watcher" 2>/dev/null || break
 		sleep 0.5
 	done
-	echo "@@ $dir: ready after $(cut -d' ' -f1 /proc/uptime) s"
+	step "$dir: ready"
 }
 
 unwatch() { # unwatch DIR: ends it; its status in DIR/feed.rc
 	kill -TERM "$watcher"
 	wait "$watcher"
 	echo $? >"$1/feed.rc"
-	echo "@@ $1: ended after $(cut -d' ' -f1 /proc/uptime) s"
+	step "$1: ended"
 }
 
 # container NAME: starts it from /bundle/NAME, idle, unless it runs. Its root is an overlay, as rules
@@ -58,6 +58,16 @@ inside() { # inside NAME COMMAND...: in that container
 	runc --root /run/runc exec "$@" </dev/null
 }
 
+# leave: what is in /out leaves the machine, and the machine ends.
+leave() {
+	dmesg >/out/dmesg
+	tar -cf /dev/nvme0n1 -C /out .
+	sync
+	qexit
+}
+
+step() { echo "@@ $*, $(cut -d' ' -f1 /proc/uptime) s"; }
+
 uname -r >/out/release
 uname -m >/out/machine
 cat /sys/kernel/security/lsm >/out/lsm
@@ -65,16 +75,20 @@ cp /proc/cmdline /out/cmdline
 for word in $(cat /proc/cmdline); do
 	case $word in
 	suites=*) suites=$(echo "${word#suites=}" | tr , ' ') ;;
+	seconds=*) seconds=${word#seconds=} ;;
 	esac
 done
+(
+	sleep "$seconds"
+	step "time is up; these run:"
+	ps -o pid,ppid,stat,args
+	leave
+) &
 for suite in $suites; do
 	out=/out/$suite
 	mkdir -p "$out"
-	echo "@@ $suite at $(cut -d' ' -f1 /proc/uptime) s"
+	step "$suite"
 	. "/guest/$suite.sh"
 done
-dmesg >/out/dmesg
 : >/out/end
-tar -cf /dev/nvme0n1 -C /out .
-sync
-qexit
+leave

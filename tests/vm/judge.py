@@ -250,47 +250,26 @@ def overload(m):
 LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
 
-def evasion(m):
-    if not m.text("acts", "evasion"):
-        m.skip("evasion", "there is no tests/integ/evasion.py")
+def tricks(m, name):
+    if not m.text("acts", name):
+        m.skip(name, "there is no tests/integ/%s.py" % name)
         return
     loader = LOADERS[m.text("machine").strip()]
-    for trick, verdict, why in played.play("evasion", loader, m.path("acts", "feed.json"),
-                                           m.path("acts", "evasion")):
+    skipped = {}
+    for trick, verdict, why in played.play(name, loader, m.path("acts", "feed.json"),
+                                           m.path("acts", name)):
         if verdict == "skip":
-            m.skip("evasion: " + trick, why)
+            skipped.setdefault(why, []).append(trick)
         else:
-            m.result(verdict == "ok", "evasion: " + trick, why)
-
-
-# --- a comparer that speaks TAP itself ------------------------------------------------------------
-TAP = re.compile(r"(ok|not ok) \d+ - (.*?)(?: # SKIP (.*))?$")
-
-
-def uring(m):
-    if not m.text("acts", "uring"):
-        m.skip("io_uring", "there is no tests/integ/uring.sh")
-        return
-    done = subprocess.run([sys.executable, os.path.join(INTEG, "uring.py"), m.path("acts", "uring"),
-                           m.path("acts", "feed.json"), CONTAINER], check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    skipped, lines = {}, done.stdout.decode(errors="replace").splitlines()
-    for n, line in enumerate(lines):
-        said = TAP.match(line)
-        if said and said[3]:
-            skipped.setdefault(said[3], []).append(said[2])
-        elif said:
-            m.result(said[1] == "ok", "io_uring: " + said[2], "\n".join(lines[n + 1:n + 2]))
-    for why, names in skipped.items():
-        m.skip("io_uring: " + "; ".join(names), why)
-    if not any(TAP.match(line) for line in lines):
-        m.result(False, "io_uring: the comparison comes to its end", "\n".join(lines))
+            m.result(verdict == "ok", "%s: %s" % (name, trick), why)
+    for why, which in skipped.items():
+        m.skip("%s: %s" % (name, "; ".join(which)), why)
 
 
 def acts(m):
     every_event(m)
-    uring(m)
-    evasion(m)
+    tricks(m, "uring")
+    tricks(m, "evasion")
 
 
 SUITES = {"doctor": doctor, "acts": acts, "lockdown": lockdown, "overload": overload}

@@ -59,12 +59,12 @@ boot() {
 	esac
 	# thread=single: QEMU 7 loses the kernel's patching of its own code between virtual CPUs.
 	# shellcheck disable=SC2086  # words
-	timeout "$VM_SECONDS" ${machine%-append*} -accel tcg,thread=single -smp 2 -m 1024 \
+	timeout "$((VM_SECONDS + 60))" ${machine%-append*} -accel tcg,thread=single -smp 2 -m 1024 \
 		-nodefaults -display none -serial "file:$out/console" -no-reboot \
 		-drive "file=$out/disk,if=none,id=out,format=raw,cache=unsafe" \
 		-device nvme,serial=out,drive=out \
 		-kernel "$kernel/boot-it/image" -initrd "$out/initrd" \
-		-append "${machine##*-append } quiet panic=-1 oops=panic $*" \
+		-append "${machine##*-append } quiet panic=-1 oops=panic seconds=$VM_SECONDS $*" \
 		</dev/null >"$out/qemu" 2>&1
 	status=$?
 	rm -f "$out/initrd"

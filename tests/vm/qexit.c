@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* Ends the emulator with status 33; a panic or power-off gives 0. x86: QEMU's isa-debug-exit device,
- * which makes 2 * n + 1 of what is written; a locked kernel forbids it, and the machine is switched
- * off. arm64: semihosting's SYS_EXIT, which takes the status. */
+/* Ends the emulator with status 33; a panic or power-off gives 0. x86: QEMU's isa-debug-exit
+ * device, which makes 2 * n + 1 of what is written; a locked kernel forbids it, and the machine
+ * is switched off. arm64: semihosting's SYS_EXIT, which takes the status. */
 #if defined(__x86_64__)
 #include <sys/io.h>
 #include <sys/reboot.h>

@@ -52,9 +52,10 @@ bundles() { # bundles DIR
 
 # What the tests of tests/integ do, for acts.sh. LOADER: see played.py.
 tricks() { # tricks DIR LOADER
-	local t=$TOP/tests/integ
-	[[ ! -e $t/uring.sh ]] || cp "$t/uring.sh" "$1/actors/" || return
-	[[ ! -e $t/evasion.py ]] || "$PY" "$HERE/played.py" evasion "$2" >"$1/actors/evasion"
+	local t=$TOP/tests/integ list
+	for list in evasion uring; do
+		[[ ! -e $t/$list.py ]] || "$PY" "$HERE/played.py" $list "$2" >"$1/actors/$list" || return
+	done
 }
 
 tree() { # tree DIR: what all architectures have

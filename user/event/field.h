@@ -129,7 +129,7 @@ void field_scratch_free(struct field_scratch *s);
 void field_scratch_reset(struct field_scratch *s);
 
 struct wire_field;
-/* Is a wire field of an event evt.arg.NAME of it? Not padding, objects, and what only its shape has. */
+/* Is a wire field of an event evt.arg.NAME of it? Not padding, objects, what only its shape has. */
 bool field_is_arg(const struct wire_field *f);
 /* The families of fields, beside its arguments, that an event has: "fd.*, fs.path.name". */
 void field_families(struct buf *out, unsigned event);

@@ -157,8 +157,8 @@ static void add_arg_rows(struct buf *out, size_t arg)
 static void add_args(struct buf *out)
 {
 	buf_adds(out, "\n## Arguments\n\n"
-		      "All are strings: errors, flags and users by name; paths are where the kernel went, "
-		      "or\nelse relative ones made absolute.\n"
+		      "All are strings: errors, flags and users by name; paths are where the "
+		      "kernel went, or\nelse relative ones made absolute.\n"
 		      "An event that has no such argument has no value.\n\n"
 		      "| field | events | meaning |\n|---|---|---|\n");
 	for (size_t arg = 0; arg < args_count(); arg++)

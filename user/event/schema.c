@@ -190,7 +190,7 @@ bool schema_result(const struct ev_hdr *ev, int64_t *ret_res)
 
 /* --- the schema as JSON --- */
 
-static void json_fields(struct jsonw *w, const struct event_desc *d)
+static void json_fields(struct jsonw *w, const struct event_desc *d, bool docs)
 {
 	jsonw_arr(w, "fields");
 	for (unsigned i = 0; i < d->n_fields; i++) {
@@ -202,30 +202,32 @@ static void json_fields(struct jsonw *w, const struct event_desc *d)
 		jsonw_str(w, "format", f->format);
 		jsonw_u64(w, "offset", f->offset);
 		jsonw_u64(w, "size", f->size);
-		jsonw_str(w, "doc", f->doc);
+		if (docs)
+			jsonw_str(w, "doc", f->doc);
 		jsonw_end_obj(w);
 	}
 	jsonw_end_arr(w);
 }
 
-static void json_event(struct jsonw *w, const struct event_desc *d)
+static void json_event(struct jsonw *w, const struct event_desc *d, bool docs)
 {
 	jsonw_obj(w, NULL);
 	jsonw_u64(w, "id", d->id);
 	jsonw_str(w, "name", d->name);
 	jsonw_str(w, "class", schema_class_name(d->class));
 	jsonw_u64(w, "size", d->fixed_len);
-	jsonw_str(w, "doc", d->doc);
-	json_fields(w, d);
+	if (docs)
+		jsonw_str(w, "doc", d->doc);
+	json_fields(w, d, docs);
 	jsonw_end_obj(w);
 }
 
-void schema_json_events(struct jsonw *w)
+void schema_json_events(struct jsonw *w, bool docs)
 {
 	jsonw_arr(w, "events");
 	for (unsigned id = 0; id < EV_MAX; id++) {
 		if (events[id].name)
-			json_event(w, &events[id]);
+			json_event(w, &events[id], docs);
 	}
 	jsonw_end_arr(w);
 }
@@ -236,7 +238,7 @@ void schema_json(struct buf *out)
 
 	jsonw_init(&w, out);
 	jsonw_obj(&w, NULL);
-	schema_json_events(&w);
+	schema_json_events(&w, false);
 	jsonw_end_obj(&w);
 }
 

@@ -66,11 +66,12 @@ const char *schema_type_name(unsigned type);   /* of an enum wire_type, as schem
 /* The image part of a record whose event has image set. Borrowed from the record. */
 const struct hw_image *schema_image(const struct ev_hdr *ev);
 
-/* The whole schema as JSON, one object: what a recording begins with. */
+/* The whole schema as JSON, one object, without the words that explain it: what a recording begins
+ * with. */
 void schema_json(struct buf *out);
 struct jsonw;
 /* Its only member, "events". */
-void schema_json_events(struct jsonw *w);
+void schema_json_events(struct jsonw *w, bool docs);
 /* FNV-1a over ids, names, types and offsets: two builds with the same number read each other's
  * recordings. */
 uint64_t schema_hash(void);

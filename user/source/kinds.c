@@ -61,7 +61,8 @@ static const struct btf *types(struct kinds *k)
 	return k->btf;
 }
 
-/* A tracepoint's type is that of the function that it calls, whose first argument is not its own. */
+/* A tracepoint's type is that of the function that it calls, whose first argument is not its
+ * own. */
 static bool has_tracepoint(const struct btf *btf, const char *name, unsigned args)
 {
 	const struct btf_type *t;

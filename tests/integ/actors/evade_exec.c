@@ -120,13 +120,21 @@ static int replace_own(int argc, char **argv)
 	return truth_end();
 }
 
+/* What the acts that start a program start: says nothing. */
+static int noop(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 0;
+}
+
 /* --- arguments --- */
 
 /* COUNT LENGTH WORD: a program with COUNT arguments of LENGTH bytes before WORD. */
 static int padding(int argc, char **argv)
 {
 	long count = number(argv[1], 0, 2000, "count"), len = number(argv[2], 0, 130000, "length");
-	char **args = calloc((size_t)count + 6, sizeof(*args)), *pad = malloc((size_t)len + 1);
+	char **args = calloc((size_t)count + 5, sizeof(*args)), *pad = malloc((size_t)len + 1);
 	pid_t pid;
 
 	(void)argc;
@@ -135,11 +143,10 @@ static int padding(int argc, char **argv)
 	memset(pad, 'p', (size_t)len);
 	pad[len] = '\0';
 	args[0] = (char *)"padded";
-	args[1] = (char *)"noop";
-	args[2] = (char *)"0";
+	args[1] = (char *)"evade-noop";
 	for (long i = 0; i < count; i++)
-		args[3 + i] = pad;
-	args[3 + count] = argv[3];
+		args[2 + i] = pad;
+	args[2 + count] = argv[3];
 	pid = child();
 	if (!pid) {
 		execv("/proc/self/exe", args);
@@ -264,11 +271,12 @@ static int script(int argc, char **argv)
 	return truth_end();
 }
 
-/* A program in memory, by a path. */
-static int memfd_path(int argc, char **argv)
+/* HOW: a program in memory, started by its descriptor or by a path. */
+static int memfd(int argc, char **argv)
 {
 	char path[64];
 	int fd = (int)syscall(SYS_memfd_create, "payload", 0), again;
+	char *args[] = {(char *)"sh", (char *)"evade-noop", NULL};
 	pid_t pid;
 
 	(void)argc;
@@ -281,7 +289,10 @@ static int memfd_path(int argc, char **argv)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", again);
 	pid = child();
 	if (!pid) {
-		execl(path, "sh", "noop", (char *)NULL);
+		if (!strcmp(argv[1], "path"))
+			execv(path, args);
+		else
+			syscall(SYS_execveat, again, "", args, environ, AT_EMPTY_PATH);
 		_exit(127);
 	}
 	truth_begin(argv[0]);
@@ -312,7 +323,7 @@ static int run(int argc, char **argv)
 /* A child that shares our memory starts a program; then we open the secret. */
 static int by_vfork(int argc, char **argv)
 {
-	char *args[] = {(char *)"vforked", (char *)"noop", NULL};
+	char *args[] = {(char *)"vforked", (char *)"evade-noop", NULL};
 	pid_t pid;
 
 	(void)argc;
@@ -386,7 +397,7 @@ static int reuse(int argc, char **argv)
 	make_copy("/tmp/evade-first");
 	first = child();
 	if (!first) {
-		execl("/tmp/evade-first", "first", "noop", "0", "mark-of-the-first", (char *)NULL);
+		execl("/tmp/evade-first", "first", "evade-noop", "mark-of-it", (char *)NULL);
 		_exit(127);
 	}
 	reap(first);
@@ -429,6 +440,7 @@ static int storm(int argc, char **argv)
 }
 
 const struct act evade_exec_acts[] = {
+	{"evade-noop", "[ANYTHING]...", 0, noop, "nothing at all"},
 	{"evade-exec", "PATH ARGV0 ACT [ARGUMENT]...", 3, exec_copy, "a copy under other names"},
 	{"evade-comm", "NAME", 1, other_name, "opens the secret as NAME"},
 	{"evade-remove", "", 0, remove_own, "removes its own file and starts itself"},
@@ -437,7 +449,7 @@ const struct act evade_exec_acts[] = {
 	{"evade-told", "FD WORD", 2, told, "started by evade-flip-exec"},
 	{"evade-flip-exec", "ROUNDS", 1, flip_exec, "name and argument change meanwhile"},
 	{"evade-script", "KIND", 1, script, "a script, named in one of several ways"},
-	{"evade-memfd", "", 0, memfd_path, "a program in memory, by a path"},
+	{"evade-memfd", "fd|path", 1, memfd, "a program in memory"},
 	{"evade-run", "PROGRAM [ARGUMENT]...", 1, run, "a program in a child"},
 	{"evade-vfork", "", 0, by_vfork, "a child that shares our memory"},
 	{"evade-thread", "PATH", 1, by_thread, "a thread that becomes a program"},

@@ -8,6 +8,9 @@ tab=$(printf '\t')
 while read -r where words; do
 	[ "$where" = "$2" ] || continue
 	# shellcheck disable=SC2086  # words
-	truth=$(timeout 120 /actors/actor $words 2>/tmp/tricks.err </dev/null)
-	echo "$?$tab$where $words$tab${truth:-$(cat /tmp/tricks.err)}"
+	timeout 120 /actors/actor $words >/tmp/truth 2>/tmp/tricks.err </dev/null
+	status=$?
+	truth=
+	read -r truth </tmp/truth || read -r truth </tmp/tricks.err
+	echo "$status$tab$where $words$tab$truth"
 done <"/actors/$1"
