@@ -338,11 +338,12 @@ static void test_totals(void **state)
 
 static void test_interest(void **state)
 {
-	uint8_t all[EV_MAX / 8], files[EV_MAX / 8], none[EV_MAX / 8];
+	uint8_t all[EV_MAX / 8], files[EV_MAX / 8], none[EV_MAX / 8], quiet[EV_MAX / 8];
 	unsigned missing = 0;
 
 	(void)state;
-	watch_events(NULL, ~0u, all);
+	watch_events(NULL, ~HW_FEED_NO_DATA, all);
+	watch_events(NULL, ~0u, quiet);
 	watch_events(NULL, 1u << HW_CLASS_FILE, files);
 	watch_events(NULL, 0, none);
 	assert_true(watch_covers(all, files, &missing));
@@ -350,6 +351,12 @@ static void test_interest(void **state)
 	assert_false(watch_covers(none, files, &missing));
 	assert_int_equal(schema_event(missing)->class, HW_CLASS_FILE);
 	assert_false(watch_covers(files, all, &missing));
+	/* Only reads and writes are left out, and only where nobody named their class. */
+	assert_true(watch_covers(all, quiet, &missing));
+	assert_false(watch_covers(quiet, all, &missing));
+	assert_int_equal(missing, EV_read);
+	assert_false(watch_covers(quiet, files, &missing));
+	assert_int_equal(missing, EV_read);
 	assert_false(watch_send_connected(NULL, 1u << HW_CLASS_FILE));
 	assert_true(watch_send_connected(NULL, 1u << HW_CLASS_NET));
 	assert_false(watch_recv_connected(NULL, 1u << HW_CLASS_FILE));

@@ -26,7 +26,7 @@
 #define THE_OP 77 /* user_data of the operation that counts */
 #define OTHER 1
 #define PORT 4567
-#define PATIENCE 30 /* seconds: a request that is never completed fails, and does not hang */
+#define PATIENCE 120 /* seconds: a request that is never completed fails, and does not hang */
 #define DEFER (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
 
 struct mode {
@@ -573,11 +573,21 @@ static const struct trick {
 	unsigned ring;
 	void (*fn)(struct env *e);
 } tricks[] = {
-	{"batch", 0, batch},	 {"swap", DEFER, swap},	    {"rewrite", 0, rewrite},
-	{"direct", 0, direct},	 {"fixed", 0, fixed},	    {"multi", 0, multi},
-	{"twins", 0, twins},	 {"chain", 0, chain},	    {"rights", 0, rights},
-	{"child", 0, child},	 {"thread", 0, thread},	    {"long", 0, long_name},
-	{"flood", 0, flood},	 {"unended", 0, unended},   {"poll-batch", IORING_SETUP_SQPOLL, batch},
+	{"batch", 0, batch},
+	{"poll-batch", IORING_SETUP_SQPOLL, batch},
+	{"swap", DEFER, swap},
+	{"rewrite", 0, rewrite},
+	{"direct", 0, direct},
+	{"fixed", 0, fixed},
+	{"multi", 0, multi},
+	{"twins", 0, twins},
+	{"chain", 0, chain},
+	{"rights", 0, rights},
+	{"child", 0, child},
+	{"thread", 0, thread},
+	{"long", 0, long_name},
+	{"flood", 0, flood},
+	{"unended", 0, unended},
 	{0},
 };
 
