@@ -213,14 +213,14 @@ static __always_inline bool syscall_is_compat(void)
 
 static __always_inline struct pt_regs *current_regs(void)
 {
-	struct task_struct *task;
+	struct task_struct *task = (void *)bpf_get_current_task();
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 #if defined(__TARGET_ARCH_x86)
-	task = (void *)bpf_get_current_task();
 	return BPF_CORE_READ(task, stack) + OLD_STACK_LEN - bpf_core_type_size(struct pt_regs);
 #else
+	(void)task;
 	return NULL;
 #endif
 }

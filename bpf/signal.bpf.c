@@ -17,6 +17,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define SI_USER 0 /* si_code of kill(2) */
+#define SEND_SIG_NOINFO 0 /* in the place of an info: as SI_USER, from the current process */
 #define TRACE_SIGNAL_OVERFLOW_FAIL 3
 
 struct signal_note {
@@ -25,9 +26,10 @@ struct signal_note {
 	__u32 nr; /* of the system call, as the registers have it */
 };
 
-/* What kill(2) sent, by sending thread, until the call's end. The tracepoint is in no other place
- * that sends this kind, so as many are in use as threads kill at once. The least recent goes when
- * it is full; its call is told without a count. */
+/* What kill(2) sent, by sending thread, until the call's end. Some other calls send signals of this
+ * kind (a write that nobody reads) and leave a note that no exit takes: it counts for nothing, as
+ * it names its call, and the least recent one goes when the table is full. As many are needed as
+ * threads kill at once; one that is gone means a call without a count. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 256);
@@ -42,18 +44,33 @@ static __always_inline __u32 current_nr(void)
 	return regs ? KREAD(regs, SYSCALL_NR_FIELD) : 0;
 }
 
+/* Is it what kill(2) sends? 6.12 gives an info that says so, 7.3 none. The number in the place of
+ * the pointer is read from the arguments' memory: to the verifier the pointer is never NULL, and it
+ * would drop the question. */
+static __always_inline bool from_user(__u64 *ctx)
+{
+	__u64 info = 0;
+	int code;
+
+	if (bpf_probe_read_kernel(&info, sizeof(info), &ctx[1]))
+		return false;
+	if (info == SEND_SIG_NOINFO)
+		return true;
+	if (bpf_probe_read_kernel(&code, sizeof(code),
+				  (void *)info + bpf_core_field_offset(struct kernel_siginfo,
+								       si_code)))
+		return false; /* SEND_SIG_PRIV, 1: the kernel's own */
+	return code == SI_USER;
+}
+
 SEC("?tp_btf/signal_generate")
 int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct task_struct *task, int group,
 	     int result)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct signal_note *known, note = {};
-	int code;
 
-	/* The kernel's own signals have no info, but 0 or 1 in its place. */
-	if (bpf_probe_read_kernel(&code, sizeof(code), &info->si_code) || code != SI_USER)
-		return 0;
-	if (result == TRACE_SIGNAL_OVERFLOW_FAIL || filter_own())
+	if (result == TRACE_SIGNAL_OVERFLOW_FAIL || !from_user(ctx) || filter_own())
 		return 0;
 	note.nr = current_nr();
 	known = bpf_map_lookup_elem(&signal_notes, &key);
