@@ -49,7 +49,7 @@ boot() {
 	shift 3
 	rm -rf "$out"
 	mkdir -p "$out"
-	truncate -s 256M "$out/disk"
+	truncate -s 1G "$out/disk"
 	{ cat "$VM/root-$arch.cpio"; pack "$kernel/boot-it"; } >"$out/initrd"
 	case $arch in
 	x86_64) machine="qemu-system-x86_64 -M q35 -cpu max
@@ -59,7 +59,7 @@ boot() {
 	esac
 	# thread=single: QEMU 7 loses the kernel's patching of its own code between virtual CPUs.
 	# shellcheck disable=SC2086  # words
-	timeout "$((VM_SECONDS + 60))" ${machine%-append*} -accel tcg,thread=single -smp 2 -m 1024 \
+	timeout "$((VM_SECONDS + 60))" ${machine%-append*} -accel tcg,thread=single -smp 2 -m 1536 \
 		-nodefaults -display none -serial "file:$out/console" -no-reboot \
 		-drive "file=$out/disk,if=none,id=out,format=raw,cache=unsafe" \
 		-device nvme,serial=out,drive=out \
@@ -68,7 +68,7 @@ boot() {
 		</dev/null >"$out/qemu" 2>&1
 	status=$?
 	rm -f "$out/initrd"
-	tar -xf "$out/disk" -C "$out" 2>>"$out/qemu"
+	tar -xf "$out/disk" -C "$out" 2>>"$out/qemu" || rm -f "$out/end"
 	rm -f "$out/disk"
 	echo "$((SECONDS - start))" >"$out/seconds"
 	echo "$status" >"$out/status"

@@ -266,7 +266,7 @@ static struct io_uring_sqe *put_open(struct ring *r, const char *path, int flags
 
 static void write_file(const char *path)
 {
-	const int fd = (int)syscall(SYS_creat, path, 0644);
+	const int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, 0644);
 
 	if (fd < 0 || write(fd, path, strlen(path)) < 0)
 		die(path);
@@ -321,7 +321,7 @@ static void swap(struct env *e)
 	ring_go(e->ring, 0);
 	while (fcntl(fd, F_GETFD) < 0)
 		usleep(1000);
-	other = (int)syscall(SYS_open, e->path2, O_RDONLY);
+	other = (int)syscall(SYS_openat, AT_FDCWD, e->path2, O_RDONLY);
 	if (other < 0 || dup2(other, fd) < 0)
 		die("dup2");
 	truth_int("res", ring_result(e->ring, THE_OP));
