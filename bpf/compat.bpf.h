@@ -137,6 +137,32 @@ static __always_inline __u64 current_ti_word(void)
 	return BPF_CORE_READ(task, thread_info.TI_WORD);
 }
 
+/* --- tracepoints --- */
+/*
+ * Up to 7.0 whoever passed a tracepoint could not be preempted in it. Since a46023d5616e ("tracing:
+ * Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") and f7d327654b88 ("bpf: Have
+ * __bpf_trace_run() use rcu_read_lock_dont_migrate()") a BPF tracepoint's programs can be, where
+ * the kernel can. It runs none of them twice at once on a CPU: while one task sleeps inside, the
+ * program is skipped for every other task there, and a few idle-class threads that are always
+ * inside would blind us.
+ *
+ * perf's programs of the same tracepoint run with preemption off. On such kernels (knobs.
+ * preemptible) user space loads the programs of TRACEPOINT as perf's: they get the fields of the
+ * tracepoint's record in place of its arguments. What perf skips, and why, is said at
+ * HW_LOST_skipped. (Tracepoints that pass with interrupts off need no such care, nor do LSM
+ * programs, which are never skipped.)
+ */
+#define TRACEPOINT(group, name) SEC("?tp_any/" #group "/" #name)
+/* Of a record: what a program of TRACEPOINT is given there. A load by itself, lest the compiler
+ * makes one of both kinds. */
+#define TP_FIELD(ctx, name, field)                                                                 \
+	({                                                                                         \
+		struct trace_event_raw_##name *raw_ = (void *)(ctx);                               \
+		__typeof__(raw_->field) val_ = raw_->field;                                        \
+		barrier_var(val_);                                                                 \
+		val_;                                                                              \
+	})
+
 /* --- registers of a system call, at its exit --- */
 /* A 64-bit argument of the 32-bit interface takes two registers; COMPAT_WIDE_ARGn begins at n. */
 #define WIDE(lo, hi) ((__u64)(lo) | (__u64)(hi) << 32)

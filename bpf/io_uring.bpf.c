@@ -218,32 +218,36 @@ __noinline int uring_submitted(__u64 of_req)
 }
 
 /* 6.3 gave it this name. */
-SEC("?tp_btf/io_uring_submit_req")
+TRACEPOINT(io_uring, io_uring_submit_req)
 int uring_submit(void *ctx)
 {
-	return uring_submitted(arg(ctx, 0));
+	return uring_submitted(knobs.preemptible ?
+				       (__u64)TP_FIELD(ctx, io_uring_submit_req, req) :
+				       arg(ctx, 0));
 }
 
-SEC("?tp_btf/io_uring_submit_sqe")
+TRACEPOINT(io_uring, io_uring_submit_sqe)
 int uring_submit_6_0(void *ctx)
 {
 	return uring_submitted(arg(ctx, 0));
 }
 
 /* The ring, the request, and then parts of it. */
-SEC("?tp_btf/io_uring_submit_sqe")
+TRACEPOINT(io_uring, io_uring_submit_sqe)
 int uring_submit_5_12(void *ctx)
 {
 	return uring_submitted(arg(ctx, 1));
 }
 
 /* A thread of the kernel's own will run it. */
-SEC("?tp_btf/io_uring_queue_async_work")
+TRACEPOINT(io_uring, io_uring_queue_async_work)
 int uring_queued(void *ctx)
 {
+	__u64 req = knobs.preemptible ? (__u64)TP_FIELD(ctx, io_uring_queue_async_work, req) :
+					arg(ctx, 0);
 	struct note n;
 
-	if (note_find(arg(ctx, 0), &n))
+	if (note_find(req, &n))
 		n.h->flags |= URING_ASYNC;
 	return 0;
 }
@@ -360,20 +364,36 @@ static __always_inline int completed(__u64 req, struct seek *k, __u32 flags)
 	return 0;
 }
 
+static __always_inline int completed_by_record(void *ctx)
+{
+	struct seek k = {
+		.ctx = (__u64)TP_FIELD(ctx, io_uring_complete, ctx),
+		.user_data = TP_FIELD(ctx, io_uring_complete, user_data),
+		.res = (__s64)TP_FIELD(ctx, io_uring_complete, res),
+	};
+
+	return completed((__u64)TP_FIELD(ctx, io_uring_complete, req), &k,
+			 TP_FIELD(ctx, io_uring_complete, cflags));
+}
+
 /* The ring, the request and a structure. */
-SEC("?tp_btf/io_uring_complete")
+TRACEPOINT(io_uring, io_uring_complete)
 int uring_complete(void *ctx)
 {
-	struct io_uring_cqe *cqe = (void *)arg(ctx, 2);
-	struct seek k = {.ctx = arg(ctx, 0)};
+	struct io_uring_cqe *cqe;
+	struct seek k = {};
 
+	if (knobs.preemptible)
+		return completed_by_record(ctx);
+	cqe = (void *)arg(ctx, 2);
+	k.ctx = arg(ctx, 0);
 	k.user_data = KREAD(cqe, user_data);
 	k.res = (__s64)KREAD(cqe, res);
 	return completed(arg(ctx, 1), &k, KREAD(cqe, flags));
 }
 
 /* The ring, the request, user_data, result and flags (and two more). */
-SEC("?tp_btf/io_uring_complete")
+TRACEPOINT(io_uring, io_uring_complete)
 int uring_complete_6_0(void *ctx)
 {
 	struct seek k = {
@@ -385,16 +405,24 @@ int uring_complete_6_0(void *ctx)
 	return completed(arg(ctx, 1), &k, arg(ctx, 4));
 }
 
-SEC("?tp_btf/io_uring_cqe_overflow")
+TRACEPOINT(io_uring, io_uring_cqe_overflow)
 int uring_overflow(void *ctx)
 {
-	struct seek k = {
-		.ctx = arg(ctx, 0),
-		.user_data = arg(ctx, 1),
-		.res = (__s64)(__s32)arg(ctx, 2),
-	};
+	struct seek k = {};
+	__u32 flags;
 
-	if (arg(ctx, 3) & CQE_MORE)
+	if (knobs.preemptible) {
+		k.ctx = (__u64)TP_FIELD(ctx, io_uring_cqe_overflow, ctx);
+		k.user_data = TP_FIELD(ctx, io_uring_cqe_overflow, user_data);
+		k.res = (__s64)TP_FIELD(ctx, io_uring_cqe_overflow, res);
+		flags = TP_FIELD(ctx, io_uring_cqe_overflow, cflags);
+	} else {
+		k.ctx = arg(ctx, 0);
+		k.user_data = arg(ctx, 1);
+		k.res = (__s64)(__s32)arg(ctx, 2);
+		flags = arg(ctx, 3);
+	}
+	if (flags & CQE_MORE)
 		one_of_many(&k);
 	/* Sends without copying say so too: another completion follows when the memory is free. */
 	if (!k.found)
@@ -402,8 +430,11 @@ int uring_overflow(void *ctx)
 	return 0;
 }
 
-SEC("?tp_btf/io_uring_fail_link")
+TRACEPOINT(io_uring, io_uring_fail_link)
 int uring_failed(void *ctx)
 {
-	return uring_end(arg(ctx, 1), -ECANCELED, URING_SEEN);
+	__u64 req = knobs.preemptible ? (__u64)TP_FIELD(ctx, io_uring_fail_link, link) :
+					arg(ctx, 1);
+
+	return uring_end(req, -ECANCELED, URING_SEEN);
 }

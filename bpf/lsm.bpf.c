@@ -15,6 +15,23 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define ARGS_MAX 5
 #define ELF_MAGIC 0x464c457f
 
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+/* Whoever is preempted here keeps a buffer of the CPU (out.bpf.c); with 7.1 a program may call our
+ * functions and not be. */
+static __always_inline void hold_cpu(void)
+{
+	if (knobs.preemptible)
+		bpf_preempt_disable();
+}
+
+static __always_inline void leave_cpu(void)
+{
+	if (knobs.preemptible)
+		bpf_preempt_enable();
+}
+
 /* OBJECT_HOOK(the LSM hook's name, the function's) { body with a[], the arguments } */
 #define OBJECT_HOOK(hook, function)                                                                \
 	static __always_inline void body_##hook(const __u64 a[ARGS_MAX]);                          \
@@ -23,8 +40,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 	{                                                                                          \
 		__u64 a[ARGS_MAX] = {};                                                            \
                                                                                                    \
+		hold_cpu();                                                                        \
 		if (!read_args(a, ctx))                                                            \
 			body_##hook(a);                                                            \
+		leave_cpu();                                                                       \
 		return 0;                                                                          \
 	}                                                                                          \
 	SEC("?fentry/" #function)                                                                  \
@@ -32,8 +51,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 	{                                                                                          \
 		__u64 a[ARGS_MAX] = {};                                                            \
                                                                                                    \
+		hold_cpu();                                                                        \
 		if (!read_args(a, ctx))                                                            \
 			body_##hook(a);                                                            \
+		leave_cpu();                                                                       \
 		return 0;                                                                          \
 	}                                                                                          \
 	static __always_inline void body_##hook(const __u64 a[ARGS_MAX])
@@ -202,7 +223,7 @@ OBJECT_HOOK(socket_sendmsg, security_socket_sendmsg)
 
 /* --- the end of a thread that never came to the end of its call --- */
 
-SEC("?tp_btf/sched_process_exit")
+TRACEPOINT(sched, sched_process_exit)
 int drop_notes(__u64 *ctx)
 {
 	return drop_objects();

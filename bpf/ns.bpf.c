@@ -116,9 +116,12 @@ SYSCALL(sys_unshare)
 }
 
 /* A new process in a user namespace of its own. */
-SEC("?tp_btf/sched_process_fork")
-int BPF_PROG(on_fork_userns, struct task_struct *parent, struct task_struct *child)
+TRACEPOINT(sched, sched_process_fork)
+int on_fork_userns(__u64 *ctx)
 {
+	struct task_struct *parent = (void *)bpf_get_current_task();
+	struct task_struct *child = forked_task(ctx);
+
 	if (KREAD(child, cred, user_ns) == KREAD(parent, cred, user_ns) || filter_own())
 		return 0;
 	tell_userns(child, 0);

@@ -29,16 +29,22 @@ static __always_inline void slot_give(struct scratch *s)
 	__sync_fetch_and_add(&s->busy, -1);
 }
 
-static __always_inline struct scratch *slot_find(void)
+/* Who borrows may be preempted with the buffer (LSM programs can be on every kernel that can): the
+ * last one is for records alone, which would else be lost to tasks that sleep. */
+static __always_inline struct scratch *slot_find(bool for_record)
 {
+	const __u32 n = for_record ? SCRATCH_SLOTS : SCRATCH_SLOTS - 1;
 	struct scratch *s;
-	__u32 i;
+	__u32 i, at;
 
 #pragma unroll
 	for (i = 0; i < SCRATCH_SLOTS; i++) {
-		s = scratch_slot(i);
+		if (i >= n)
+			break;
+		at = for_record ? n - 1 - i : i;
+		s = scratch_slot(at);
 		if (s && slot_take(s)) {
-			s->idx = i;
+			s->idx = at;
 			return s;
 		}
 	}
@@ -57,7 +63,7 @@ __noinline int out_open(__u64 type, __u64 class, __u64 fixed_len, __u64 task)
 		return -1;
 	if (!task && !ledger_admits(class, avail, &cgroup))
 		return -1;
-	s = slot_find();
+	s = slot_find(true);
 	if (!s) {
 		if (!task)
 			ledger_lost(class, HW_LOST_nested);
@@ -104,7 +110,7 @@ __noinline int out_seal(__u64 slot)
 
 __noinline int out_borrow(__u64 class)
 {
-	struct scratch *s = slot_find();
+	struct scratch *s = slot_find(false);
 
 	if (!s)
 		return -1;

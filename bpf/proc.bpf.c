@@ -10,10 +10,32 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define SIGNAL_GROUP_EXIT 4
 #define REAPER_STEPS 32 /* nested subreapers and forgotten shells between; deeper: reaper unknown */
 #define HASH_BLOCK 2048
+#define AUXV_PAIRS 32 /* 7.3 fills 24 of them */
+#define AT_EXECFN 31
 
-SEC("?tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+/* What reads the address needs no reference: kernel memory is read by functions that may fail. */
+__noinline __u64 task_by_number(__u64 pid)
 {
+	struct task_struct *task;
+	__u64 at = 0;
+
+	if (!knobs.preemptible)
+		return 0; /* older kernels lack the functions */
+	task = bpf_task_from_pid(pid);
+	if (!task)
+		return 0;
+	bpf_probe_read_kernel(&at, sizeof(at), &task); /* read back, it is a number */
+	bpf_task_release(task);
+	return at;
+}
+
+TRACEPOINT(sched, sched_process_fork)
+int on_fork(__u64 *ctx)
+{
+	struct task_struct *child = forked_task(ctx);
 	struct ev_fork *e;
 	struct scratch *s;
 	__u32 tgid = KREAD(child, tgid);
@@ -162,6 +184,101 @@ static __always_inline void exec_script(struct scratch *s, struct linux_binprm *
 		OUT_STR(s, execve, script, put_absolute, filename);
 }
 
+/* --- exec where this program may be skipped (compat.bpf.h) ---
+ *
+ * Perf's programs of the tracepoint lack the linux_binprm. So on_exec is a BPF tracepoint's on
+ * every kernel, and the end of the call, which is never skipped for another task's sake, tells what
+ * it has missed. */
+
+/* Which exec of that task on_exec came to. */
+struct exec_mark {
+	__u64 start;
+	__u64 exec_id;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, HW_EXEC_MARKS);
+	__type(key, __u64);
+	__type(value, struct exec_mark);
+} exec_marks SEC(".maps");
+
+static __always_inline struct exec_mark mark_of(struct task_struct *task)
+{
+	struct exec_mark m = {
+		.start = KREAD(task, start_boottime),
+		.exec_id = KREAD(task, self_exec_id),
+	};
+
+	return m;
+}
+
+static __always_inline void exec_mark(struct task_struct *task)
+{
+	struct exec_mark m = mark_of(task);
+	__u64 key = (__u64)task;
+
+	bpf_map_update_elem(&exec_marks, &key, &m, BPF_ANY);
+}
+
+/* Did on_exec come to the exec whose call ends here? */
+static __always_inline bool exec_unmark(struct task_struct *task)
+{
+	struct exec_mark now = mark_of(task), *m;
+	__u64 key = (__u64)task;
+	bool same;
+
+	m = bpf_map_lookup_elem(&exec_marks, &key);
+	if (!m)
+		return false;
+	same = m->start == now.start && m->exec_id == now.exec_id;
+	bpf_map_delete_elem(&exec_marks, &key);
+	return same;
+}
+
+/* The name that was run, as the kernel left it on the new stack; 0: not found. */
+static __always_inline __u64 exec_name(struct task_struct *task)
+{
+	const struct mm_struct *mm = KREAD(task, mm);
+	__u64 at = (__u64)mm + bpf_core_field_offset(struct mm_struct, saved_auxv);
+	__u64 pair[2];
+	__u32 i;
+
+	for (i = 0; i < AUXV_PAIRS; i++) {
+		if (bpf_probe_read_kernel(pair, sizeof(pair), (void *)(at + i * sizeof(pair))) ||
+		    !pair[0])
+			return 0;
+		if (pair[0] == AT_EXECFN)
+			return pair[1];
+	}
+	return 0;
+}
+
+static __always_inline int tell_missed_exec(const struct sys_call *c)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct ev_execve *e;
+	struct scratch *s;
+	__u64 name;
+
+	if (!knobs.preemptible || exec_unmark(task) || filter_own())
+		return 0;
+	s = out_begin(c->event, EV_CLASS_execve, sizeof(*e));
+	if (!s)
+		return drop_objects();
+	count_lost(EV_CLASS_execve, HW_LOST_exec_bare);
+	e = OUT_REC(s, execve);
+	if (syscall_is_compat())
+		e->h.flags |= HW_F_COMPAT;
+	exec_args(s, e, task);
+	fill_image(s, (struct hw_image *)&e->exe_ino, STR_OFF(execve, exe_ino), task);
+	name = exec_name(task);
+	if (name)
+		OUT_STR(s, execve, filename, put_user_str, name);
+	put_objects(s->idx, OBJECT_SCRIPT, STR_OFF(execve, script), 0);
+	return out_end(s);
+}
+
 /* execveat that names its file by a descriptor goes through fdpath. The system call number does
  * not tell: x86 sets it to execve's when the new image takes over (set_personality_64bit). An
  * execveat with a plain path is therefore reported as execve, which it equals. */
@@ -172,6 +289,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct scratch *s;
 	__u32 type;
 
+	if (knobs.preemptible)
+		exec_mark(task);
 	if (filter_own())
 		return 0;
 	type = KREAD(bprm, fdpath) ? EV_execveat : EV_execve;
@@ -244,17 +363,22 @@ static __always_inline int process_exit(struct task_struct *task)
 }
 
 /* From 6.16 the tracepoint says whether this is the process's last thread. */
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(on_exit_dead, struct task_struct *task, bool group_dead)
+TRACEPOINT(sched, sched_process_exit)
+int on_exit_dead(__u64 *ctx)
 {
-	return group_dead ? process_exit(task) : 0;
+	bool group_dead = knobs.preemptible ? TP_FIELD(ctx, sched_process_exit, group_dead) :
+					      (__u8)ctx[1];
+
+	return group_dead ? process_exit((void *)bpf_get_current_task()) : 0;
 }
 
 /* Before, the count of live threads does; two threads that end at once may both find it 0, so that
  * an exit can be told twice. */
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+TRACEPOINT(sched, sched_process_exit)
+int on_exit(__u64 *ctx)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
+
 	return KREAD(task, signal, live.counter) ? 0 : process_exit(task);
 }
 
@@ -265,8 +389,10 @@ SYSCALL(sys_exec)
 	struct scratch *s;
 	struct ev_execve *e;
 
-	if (!sys_read(&c, ctx) || c.ret >= 0)
+	if (!sys_read(&c, ctx))
 		return 0;
+	if (c.ret >= 0)
+		return tell_missed_exec(&c);
 	drop_objects(); /* a script whose interpreter could not be run */
 	if (filter_own())
 		return 0;

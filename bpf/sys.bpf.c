@@ -7,10 +7,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-SEC("?tp_btf/sys_exit")
+TRACEPOINT(raw_syscalls, sys_exit)
 int dispatch(__u64 *ctx)
 {
-	struct pt_regs *regs = (void *)ctx[0];
+	struct pt_regs *regs = exit_regs(ctx);
 	__u32 nr = SYSCALL_NR(regs);
 	bool compat = syscall_is_compat();
 

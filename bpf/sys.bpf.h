@@ -34,7 +34,7 @@
 
 /* The section's leading "?" keeps libbpf from attaching it to the tracepoint by itself; the
  * hook table decides what is loaded. */
-#define SYSCALL(name) SEC("?tp_btf/sys_exit") int name(__u64 *ctx)
+#define SYSCALL(name) TRACEPOINT(raw_syscalls, sys_exit) int name(__u64 *ctx)
 
 struct sys_call {
 	struct pt_regs *regs;
@@ -90,17 +90,27 @@ static __always_inline void read_socketcall(struct sys_call *c, __u32 call, cons
 		count_lost(HW_CLASS_NET, HW_LOST_str_fault);
 }
 
+static __always_inline struct pt_regs *exit_regs(__u64 *ctx)
+{
+	return knobs.preemptible ? current_regs() : (struct pt_regs *)ctx[0];
+}
+
+static __always_inline __s64 exit_result(__u64 *ctx)
+{
+	return knobs.preemptible ? TP_FIELD(ctx, sys_exit, ret) : (__s64)ctx[1];
+}
+
 /* Fills *c; false when the call is none of the hook table's. */
 static __always_inline bool sys_read(struct sys_call *c, __u64 *ctx)
 {
-	struct pt_regs *regs = (void *)ctx[0];
+	struct pt_regs *regs = exit_regs(ctx);
 	__u32 nr = SYSCALL_NR(regs);
 	__u32 val = nr + 1;
 	__u32 *event;
 
 	__builtin_memset(c, 0, sizeof(*c));
 	c->regs = regs;
-	c->ret = sys_result(ctx[1]);
+	c->ret = sys_result(exit_result(ctx));
 	c->compat = syscall_is_compat();
 	if (c->compat || (nr & X32_SYSCALL_BIT)) {
 		val = compat_value(nr, COMPAT_ARG0(regs), c->compat);

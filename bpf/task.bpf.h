@@ -41,6 +41,18 @@ static __always_inline struct pid_number pid_at(struct pid *pid, __u32 level)
 	return up;
 }
 
+/* The address of the task with that number, 0 when there is none. Nothing keeps it there. */
+__u64 task_by_number(__u64 pid);
+
+/* The new task that sched_process_fork tells of: perf's programs get its number. It has not run
+ * yet. */
+static __always_inline struct task_struct *forked_task(__u64 *ctx)
+{
+	if (knobs.preemptible)
+		return (void *)task_by_number(TP_FIELD(ctx, sched_process_fork, child_pid));
+	return (void *)ctx[1];
+}
+
 /* The process's own number in its own pid namespace, and that namespace. */
 static __always_inline struct pid_number task_vpid(struct task_struct *task)
 {

@@ -90,6 +90,46 @@ struct pt_regs {
 #error "hullwatch knows x86 and arm64"
 #endif
 
+/* --- what perf's programs are given of a tracepoint --- */
+struct trace_event_raw_sys_exit {
+	long ret;
+};
+
+struct trace_event_raw_sched_process_fork {
+	int child_pid;
+};
+
+struct trace_event_raw_sched_process_exit {
+	bool group_dead;
+};
+
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_queue_async_work {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_fail_link {
+	void *link;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *ctx;
+	void *req;
+	__u64 user_data;
+	int res;
+	unsigned int cflags;
+};
+
+struct trace_event_raw_io_uring_cqe_overflow {
+	void *ctx;
+	__u64 user_data;
+	__s32 res;
+	__u32 cflags;
+};
+
 /* --- names, directories, mounts --- */
 struct qstr {
 	__u32 len;
@@ -357,6 +397,7 @@ struct cred {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long saved_auxv[2];
 	struct file *exe_file;
 };
 
@@ -390,6 +431,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
 	__u64 start_boottime;
+	__u64 self_exec_id;
 	struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;

@@ -26,7 +26,8 @@ struct hw_knobs {
 	__u8 uring_blind;     /* completions do not say whose they are: told without their result */
 	__u8 uring_creds_bit; /* of a request's flags: it has rights of its own; 63: never */
 	__u8 uring_multi_bit; /* it completes more than once; 63: never */
-	__u8 uring_pad[5];
+	__u8 preemptible;     /* programs of tracepoints can be preempted (bpf/compat.bpf.h) */
+	__u8 pad[4];
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */
@@ -42,6 +43,9 @@ struct hw_knobs {
 #define HW_PATH_NOTES 1024
 #define HW_ADDR_NOTES 4096
 #define HW_SUN_MAX 112 /* a unix address without its family has 108 bytes at most */
+
+/* Execs between the hook and the end of their call, where that must be known. */
+#define HW_EXEC_MARKS 1024
 
 /* io_uring: operations are below this (7.3 has 65), and requests at once for which a record is
  * kept: ordinary ones, those with long names, those that complete more than once. */

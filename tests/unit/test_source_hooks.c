@@ -83,13 +83,13 @@ static void rows_name_their_event(void **state)
 static void rows_and_programs_agree(void **state)
 {
 	static const char *const sections[HOOK_KINDS] = {
-		[HOOK_TP_BTF] = "tp_btf/",
-		[HOOK_SYSCALL] = "tp_btf/sys_exit",
+		[HOOK_TP_BTF] = "tp_",
+		[HOOK_SYSCALL] = "tp_any/raw_syscalls/sys_exit",
 		[HOOK_ITER] = "iter/",
 		[HOOK_LSM] = "lsm/",
 		[HOOK_FENTRY] = "fentry/",
 		[HOOK_CGROUP] = "cgroup",
-		[HOOK_URING] = "tp_btf/io_uring_",
+		[HOOK_URING] = "tp_any/io_uring/io_uring_",
 	};
 	const size_t len = (size_t)(hw_bpf_object_end - hw_bpf_object);
 	struct bpf_object *obj = bpf_object__open_mem(hw_bpf_object, len, NULL);

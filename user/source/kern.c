@@ -14,6 +14,7 @@
 
 #include "base/jsonw.h"
 #include "source/kern_impl.h"
+#include "source/tracepoint.h"
 
 #define TRIES 24 /* loads, each without the programs refused before; more is no kernel for us */
 #define WAKE_LEN (64u << 10) /* some 200 records: waking costs more than reading one */
@@ -166,6 +167,7 @@ static void settle_objects(struct kern *k)
 
 	if (k->o.try_kinds || k->probing)
 		try_kinds(k);
+	k->preemptible = kinds_preemptible(k->kinds) && tracepoint_perf_works();
 	choose(k);
 	for (i = 0; i < n; i++) {
 		if (!k->used[i] || !t[i].betters || every_object(&t[i]))
@@ -247,6 +249,7 @@ static int set_knobs(struct kern *k)
 		.uring_blind = uring_blind(k),
 		.uring_creds_bit = (uint8_t)k->creds_bit,
 		.uring_multi_bit = (uint8_t)k->multi_bit,
+		.preemptible = k->preemptible,
 	};
 	int ret;
 
@@ -257,6 +260,8 @@ static int set_knobs(struct kern *k)
 		ret = size_map(k, "object_addrs", knobs.object_addrs ? HW_ADDR_NOTES : 0);
 	if (!ret)
 		ret = size_uring(k);
+	if (!ret && !k->preemptible)
+		ret = size_map(k, "exec_marks", 0);
 	knobs.ring_len = ring_len(k);
 	if (!ret)
 		ret = size_map(k, "ring", (uint32_t)knobs.ring_len);
@@ -274,26 +279,29 @@ static int set_knobs(struct kern *k)
 	return ret ? ret : bpf_map__set_initial_value(map, &knobs, sizeof(knobs));
 }
 
+static int load_too(struct kern *k, const char *program)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(k->obj, program);
+
+	if (!p)
+		return -ENOENT;
+	if (bpf_program__autoload(p))
+		return 0;
+	bpf_program__set_autoload(p, true);
+	return tracepoint_is(p) ? tracepoint_set_type(p, k->preemptible) : 0;
+}
+
 /* Marks what is to be loaded. */
 static int prune(struct kern *k)
 {
 	size_t n, i;
 	const struct hook *t = hooks_table(&n);
-	struct bpf_program *p;
+	int ret = load_too(k, HOOK_DISPATCHER);
 
-	for (i = 0; i < n; i++) {
-		if (!k->used[i] || t[i].kind == HOOK_URING)
-			continue;
-		p = bpf_object__find_program_by_name(k->obj, t[i].program);
-		if (!p)
-			return -ENOENT;
-		bpf_program__set_autoload(p, true);
-	}
-	p = bpf_object__find_program_by_name(k->obj, HOOK_DISPATCHER);
-	if (!p)
-		return -ENOENT;
-	bpf_program__set_autoload(p, true);
-	return 0;
+	for (i = 0; i < n && !ret; i++)
+		if (k->used[i] && t[i].kind != HOOK_URING)
+			ret = load_too(k, t[i].program);
+	return ret;
 }
 
 /* libbpf names the program that failed in its message. NULL when it is none of the table's. */

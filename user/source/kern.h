@@ -63,6 +63,11 @@ bool kern_wants(const struct kern *k, const struct hook *h);
  * each possible one, the ring's data. Not counted: pages of book-keeping, the programs. */
 uint64_t kern_maps_len(const struct kern *k);
 
+/* Adds how often the kernel did not run a program that is attached: each time at most one event, or
+ * what an object hook would have noted. Of a program that tells events of several classes that is
+ * counted as HW_CLASS_SELF. */
+void kern_skips(const struct kern *k, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX]);
+
 /* Is the row in use for the event, and the first one with its program? */
 bool kern_row_tells(const struct kern *k, size_t row, unsigned id);
 

@@ -10,6 +10,7 @@
 
 #include "source/cgroup2.h"
 #include "source/kern_impl.h"
+#include "source/tracepoint.h"
 
 #define DETACH_WAIT_US 20000 /* longer than any program runs */
 
@@ -126,7 +127,12 @@ static int attach(struct kern *k, const char *program, unsigned kind)
 
 	if (k->n_links == LINKS_MAX)
 		return -E2BIG;
-	link = kind == HOOK_CGROUP ? attach_cgroup(p) : bpf_program__attach(p);
+	if (kind == HOOK_CGROUP)
+		link = attach_cgroup(p);
+	else if (tracepoint_is(p))
+		link = tracepoint_attach(p, k->preemptible);
+	else
+		link = bpf_program__attach(p);
 	if (!link)
 		return -errno;
 	k->links[k->n_links++] = link;
@@ -152,6 +158,13 @@ static bool attached_before(const struct kern *k, size_t row)
 	return false;
 }
 
+bool kern_links(const struct kern *k, size_t row)
+{
+	size_t n;
+
+	return is_attached(&hooks_table(&n)[row]) && k->used[row] && !attached_before(k, row);
+}
+
 int kern_attach(struct kern *k, struct buf *err)
 {
 	size_t n, i;
@@ -159,7 +172,7 @@ int kern_attach(struct kern *k, struct buf *err)
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		if (!is_attached(&t[i]) || !k->used[i] || attached_before(k, i))
+		if (!kern_links(k, i))
 			continue;
 		ret = attach(k, t[i].program, t[i].kind);
 		if (ret)
@@ -178,8 +191,8 @@ int kern_fill(struct kern *k, struct buf *err)
 	return ret ? ret : map_masks(k, err);
 }
 
-/* A program that began before its link went may still be on another CPU. It runs with preemption
- * off, so it has ended when membarrier(2) has seen every CPU schedule. */
+/* A program that began before its link went may still run, or sleep where it can be preempted. It
+ * holds RCU's lock, so it has ended when membarrier(2) has waited for all who do. */
 void kern_detach(struct kern *k)
 {
 	if (!k->n_links)

@@ -21,6 +21,7 @@ struct kern {
 	bool probing;
 	unsigned creds_bit, multi_bit; /* knobs.uring_* */
 	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
+	bool preemptible; /* see TRACEPOINT there: those are perf's */
 	/* By row of the hook table: */
 	bool *used;    /* loaded, or to be */
 	bool *barred;  /* refused, or of no use on this kernel */
@@ -37,6 +38,9 @@ void kern_refuse(struct kern *k, const char *program, int error);
  * be attached is refused; what then is missing is the caller's to judge. */
 int kern_fill(struct kern *k, struct buf *err);
 int kern_attach(struct kern *k, struct buf *err);
+
+/* Does the row's program have a link of its own, which no row before it has? */
+bool kern_links(const struct kern *k, size_t row);
 
 /* kern_tell.c: memory of the maps of an object that may not be loaded yet, without the ring. */
 uint64_t kern_maps_beside_ring(const struct kern *k);

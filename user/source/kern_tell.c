@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /* What the kernel side says of itself: rows and their state, events and their sources, memory. */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
@@ -122,6 +123,38 @@ uint64_t kern_maps_beside_ring(const struct kern *k)
 uint64_t kern_maps_len(const struct kern *k)
 {
 	return sum_maps(k, true);
+}
+
+/* --- programs that were not run --- */
+
+static uint64_t skips_of(const struct kern *k, const char *program)
+{
+	const struct bpf_program *p = kern_program(k, program);
+	const int fd = p ? bpf_program__fd(p) : -1;
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return 0;
+	return info.recursion_misses; /* from 5.12 on */
+}
+
+void kern_skips(const struct kern *k, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX])
+{
+	size_t n, i;
+	const struct hook *t = hooks_table(&n);
+
+	lost[HW_CLASS_SELF][HW_LOST_skipped] += skips_of(k, HOOK_DISPATCHER);
+	for (i = 0; i < n; i++) {
+		const uint64_t skips = kern_links(k, i) ? skips_of(k, t[i].program) : 0;
+
+		if (t[i].kind == HOOK_FENTRY)
+			lost[HW_CLASS_SELF][HW_LOST_note_skipped] += skips;
+		else if (t[i].betters)
+			lost[HW_CLASS_SELF][HW_LOST_skipped] += skips;
+		else if (!k->preemptible || t[i].id != EV_execve) /* else told: exec_bare */
+			lost[schema_event(t[i].id)->class][HW_LOST_skipped] += skips;
+	}
 }
 
 /* --- the start record --- */

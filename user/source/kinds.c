@@ -17,6 +17,7 @@
 
 #include "base/rootfs.h"
 #include "source/cgroup2.h"
+#include "source/tracepoint.h"
 
 #define PROBE_ADDR 0x7f485701 /* 127.72.87.1: a loopback address that nobody else connects to */
 #define PROBE_PORT 9
@@ -112,8 +113,8 @@ bool kinds_has_target(struct kinds *k, const char *section, unsigned args)
 {
 	char name[128];
 
-	if (args && strncmp(section, "tp_btf/", 7) == 0)
-		return !types(k) || has_tracepoint(k->btf, section + 7, args);
+	if (args && tracepoint_name(section))
+		return !types(k) || has_tracepoint(k->btf, tracepoint_name(section), args);
 	if (strncmp(section, "lsm/", 4) == 0)
 		snprintf(name, sizeof(name), "bpf_lsm_%s", section + 4);
 	else if (strncmp(section, "fentry/", 7) == 0)
@@ -123,6 +124,26 @@ bool kinds_has_target(struct kinds *k, const char *section, unsigned args)
 	if (!types(k))
 		return true;
 	return btf__find_by_name_kind(k->btf, name, BTF_KIND_FUNC) > 0;
+}
+
+static bool has_member(const struct btf *btf, const char *name, const char *member)
+{
+	const int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	unsigned i;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), member) == 0)
+			return true;
+	return false;
+}
+
+/* What guards a tracepoint is not in the types, but a snapshot of what it waits for is: its srcu_gp
+ * came with SRCU-fast. A kernel that preempts nobody counts no nested RCU locks. */
+bool kinds_preemptible(struct kinds *k)
+{
+	return types(k) && has_member(k->btf, "tp_transition_snapshot", "srcu_gp") &&
+	       has_member(k->btf, "task_struct", "rcu_read_lock_nesting");
 }
 
 /* --- the small programs --- */

@@ -28,9 +28,11 @@ bool kinds_tried(const struct kinds *k, unsigned kind);
 const char *kinds_text(const struct kinds *k, unsigned kind);
 
 /* Does the kernel have the function that a program of that section ("lsm/NAME", "fentry/NAME")
- * hangs on, or the tracepoint ("tp_btf/NAME") with so many arguments? True for other sections, and
- * where the kernel's types cannot be read. */
+ * hangs on, or the tracepoint ("tp_any/GROUP/NAME") with so many arguments? True for other
+ * sections, and where the kernel's types cannot be read. */
 bool kinds_has_target(struct kinds *k, const char *section, unsigned args);
+/* Can programs of BPF tracepoints be preempted (TRACEPOINT in bpf/compat.bpf.h)? */
+bool kinds_preemptible(struct kinds *k);
 /* The number that the kernel's types give to a name in an enumeration; fallback without it. */
 unsigned kinds_number(struct kinds *k, const char *name, unsigned fallback);
 /* Gives back the kernel's types, which are large; what was found stays. */

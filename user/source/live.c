@@ -267,6 +267,7 @@ static void live_lost(struct source *src, uint64_t lost[HW_CLASS_MAX][HW_LOST_MA
 		for (c = 0; c < HW_CLASS_MAX; c++)
 			for (r = 0; r < HW_LOST_MAX; r++)
 				lost[c][r] += l->per_cpu[cpu].lost[c][r];
+	kern_skips(l->kern, lost);
 }
 
 static void live_lost_by(struct source *src, source_lost_fn fn, void *ctx)
@@ -289,10 +290,14 @@ static int live_rescan(struct source *src)
 static void live_produced(struct source *src, uint64_t produced[HW_CLASS_MAX])
 {
 	struct live *l = to_live(src);
+	uint64_t skips[HW_CLASS_MAX][HW_LOST_MAX] = {{0}};
 	int cpu, c;
 
 	if (!read_counters(l))
 		return;
+	kern_skips(l->kern, skips);
+	for (c = 0; c < HW_CLASS_MAX; c++)
+		produced[c] += skips[c][HW_LOST_skipped];
 	for (cpu = 0; cpu < l->n_cpus; cpu++)
 		for (c = 0; c < HW_CLASS_MAX; c++)
 			produced[c] += l->per_cpu[cpu].produced[c];
