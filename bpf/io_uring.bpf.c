@@ -204,6 +204,9 @@ __noinline int uring_submitted(__u64 of_req)
 
 	if (!knobs.uring_blind)
 		settle(req);
+	/* 5.x comes here with the links of a chain that it could not prepare: of old contents. */
+	else if (uring_req_flags(req) >> (knobs.uring_fail_bit & 63) & 1)
+		return 0;
 	event = bpf_map_lookup_elem(&uring_events, &opcode);
 	if (!event || !*event || filter_bulk())
 		return 0;

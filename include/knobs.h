@@ -26,8 +26,9 @@ struct hw_knobs {
 	__u8 uring_blind;     /* completions do not say whose they are: told without their result */
 	__u8 uring_creds_bit; /* of a request's flags: it has rights of its own; 63: never */
 	__u8 uring_multi_bit; /* it completes more than once; 63: never */
+	__u8 uring_fail_bit;  /* it will not be run; 63: never */
 	__u8 preemptible;     /* programs of tracepoints can be preempted (bpf/compat.bpf.h) */
-	__u8 pad[4];
+	__u8 pad[3];
 };
 
 /* Tables of system call numbers (bpf/maps.bpf.h), filled from the hook table before attaching. */

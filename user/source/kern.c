@@ -181,6 +181,7 @@ static void settle_objects(struct kern *k)
 	if (uses(k, HOOK_URING_SUBMIT)) {
 		k->creds_bit = kinds_number(k->kinds, "REQ_F_CREDS_BIT", NO_BIT);
 		k->multi_bit = kinds_number(k->kinds, "REQ_F_APOLL_MULTISHOT_BIT", NO_BIT);
+		k->fail_bit = kinds_number(k->kinds, "REQ_F_FAIL_BIT", NO_BIT);
 	}
 	kinds_drop_types(k->kinds);
 }
@@ -249,6 +250,7 @@ static int set_knobs(struct kern *k)
 		.uring_blind = uring_blind(k),
 		.uring_creds_bit = (uint8_t)k->creds_bit,
 		.uring_multi_bit = (uint8_t)k->multi_bit,
+		.uring_fail_bit = (uint8_t)k->fail_bit,
 		.preemptible = k->preemptible,
 	};
 	int ret;

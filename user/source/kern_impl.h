@@ -19,7 +19,7 @@ struct kern {
 	unsigned n_links;
 	unsigned version[2];
 	bool probing;
-	unsigned creds_bit, multi_bit; /* knobs.uring_* */
+	unsigned creds_bit, multi_bit, fail_bit; /* knobs.uring_* */
 	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
 	bool preemptible; /* see TRACEPOINT there: those are perf's */
 	/* By row of the hook table: */

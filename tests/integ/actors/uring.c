@@ -409,15 +409,17 @@ static void multi(struct env *e)
 {
 	struct io_uring_sqe *s = ring_entry(e->ring);
 	struct sockaddr_in to;
+	int res = 0;
 
 	s->opcode = IORING_OP_ACCEPT;
 	s->fd = listen_on_loopback(&to);
 	s->ioprio = ACCEPT_MULTI;
 	s->user_data = THE_OP;
 	ring_go(e->ring, 0);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 3 && res >= 0; i++) {
 		call_in(&to);
-		truth_int(i == 0 ? "fd0" : i == 1 ? "fd1" : "fd2", ring_result(e->ring, THE_OP));
+		res = ring_result(e->ring, THE_OP);
+		truth_int(i == 0 ? "fd0" : i == 1 ? "fd1" : "fd2", res);
 	}
 }
 
