@@ -17,8 +17,8 @@ ACTOR = "/actors/actor"
 
 
 class Evasions(Lab):
-    TYPES = set(b"""open openat linkat connect rename unlinkat execve execveat fork
-                procexit""".split())
+    TYPES = set(b"""open openat linkat connect rename renameat renameat2 unlinkat mkdirat chdir
+                execve execveat fork procexit""".split())
 
     def __init__(self, _hullwatch, feed, container, loader):
         super().__init__(feed, container)
@@ -177,6 +177,35 @@ def names_passed(lab):
     # Which of the three calls rename(3) makes is the architecture's.
     o = [o for call in ("rename", "renameat", "renameat2") for o in lab.all_of(call, t["pid"])][-1]
     from_caller(o["event"]["args"], "oldpath", t, "path1")
+
+
+def race(event, name):
+    """The argument is another one before the call ends: race.c sees to it."""
+    def run(lab):
+        act = "race-" + event.rstrip("at2")
+        t = lab.do(act, "/tmp/" + act)
+        agree("the kernel used the first", t["good"], 1)
+        told = [o["event"]["args"] for o in lab.all_of(event, t["pid"])]
+        args = [a for a in told if t["left"] in a[name] or t["used"] in a[name]][-1]
+        from_caller(args, name, t, "used")
+        if "used_new" in t:
+            from_caller({"obj1": args.get("obj2"), "newpath_as_passed":
+                         args.get("newpath_as_passed")}, "newpath", t, "used_new")
+    return run
+
+
+def race_connect(lab):
+    t = lab.do("race-connect")
+    told = {o["event"]["args"]["addr"] for o in lab.all_of("connect", t["pid"])}
+    agree("addresses", told, {t["used"]})
+
+
+def race_connect_unix(lab):
+    t = lab.do("race-connect-unix", "/tmp")
+    for o in lab.all_of("connect", t["pid"]):
+        if o["event"]["args"].get("sun_as_passed"):
+            continue
+        agree("address", o["event"]["args"]["sun"], t["used"])
 
 
 # --- other programs -------------------------------------------------------------------------------
@@ -360,6 +389,21 @@ def storm(lab):
         raise Disagree("%d children of another program" % len(strangers))
 
 
+def held_calls(lab):
+    t = lab.do("evade-held-calls", "300")
+    told = [o for o in lab.all_of("chdir", t["pid"]) if o["event"]["args"]["path"] == "/proc"]
+    agree("calls", len(told), t["count"])
+    agree("lost", lab.lost("state") + lab.lost("self"), 0)
+
+
+def held_execs(lab):
+    t = lab.do("evade-held-execs", "60")
+    for i, pid in enumerate(int(p) for p in t["children"].split(",")):
+        told = [o for o in lab.all_of("execve", pid) if o["process"]["exepath"] == ACTOR]
+        agree("programs", [o["process"]["argv"] for o in told], [["held", "evade-noop", str(i)]])
+    agree("lost", lab.lost("proc") + lab.lost("self"), 0)
+
+
 # --- other ways into the kernel -------------------------------------------------------------------
 def int80_open(lab):
     t = lab.do("evade-int80-open")
@@ -402,6 +446,11 @@ TRICKS = [("the secret opened by " + w, way(w)) for w in WAYS] + [
     ("file and argument changed while a program is started", flip_exec),
     ("a name changed while it is removed", flip_unlink),
     ("names of a rename", names_passed),
+    ("another name in memory when a directory is made", race("mkdirat", "path")),
+    ("... when a file is removed", race("unlinkat", "name")),
+    ("... when one is renamed", race("renameat2", "oldpath")),
+    ("another address in memory when a connect ends", race_connect),
+    ("another path there", race_connect_unix),
     ("another thread name", comm),
     ("another argv[0]", argv0),
     ("a deleted program", deleted),
@@ -422,6 +471,8 @@ TRICKS = [("the secret opened by " + w, way(w)) for w in WAYS] + [
     ("a process number used twice", reuse(0)),
     ("a process number used twice, the host's", reuse(1)),
     ("a storm of processes", storm),
+    ("calls on a CPU whose other threads sleep while they are watched", held_calls),
+    ("programs started there", held_execs),
     ("a 32-bit open", int80_open),
     ("a 32-bit connect", int80_connect),
     ("a 32-bit execve", int80_exec),

@@ -43,6 +43,8 @@ void kern_free(struct kern *k); /* detaches; NULL is fine */
 int kern_map_fd(const struct kern *k, const char *name); /* or -ENOENT */
 struct bpf_program *kern_program(const struct kern *k, const char *name);
 volatile struct hw_masks *kern_masks(struct kern *k);
+/* Are programs perf's, which are skipped while somebody is inside bpf(2)? See hold.h. */
+bool kern_preemptible(const struct kern *k);
 unsigned kern_attached(const struct kern *k); /* hooks of the table in use */
 unsigned kern_refused(const struct kern *k);  /* hooks that were wanted and refused */
 

@@ -48,6 +48,11 @@ const struct kinds *kern_kinds(const struct kern *k)
 	return k->kinds;
 }
 
+bool kern_preemptible(const struct kern *k)
+{
+	return k->preemptible;
+}
+
 unsigned kern_attached(const struct kern *k)
 {
 	size_t n, i;

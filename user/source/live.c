@@ -19,6 +19,7 @@
 
 #include "base/jsonw.h"
 #include "event/build.h"
+#include "source/hold.h"
 #include "source/kern.h"
 #include "source/ledger.h"
 #include "source/scan.h"
@@ -247,9 +248,15 @@ static int live_fd(const struct source *src)
 static bool read_counters(struct live *l)
 {
 	const uint32_t zero = 0;
+	struct hold hold;
+	int ret;
 
-	return l->kern &&
-	       bpf_map_lookup_elem(kern_map_fd(l->kern, "counters"), &zero, l->per_cpu) == 0;
+	if (!l->kern)
+		return false;
+	hold_begin(&hold, kern_preemptible(l->kern));
+	ret = bpf_map_lookup_elem(kern_map_fd(l->kern, "counters"), &zero, l->per_cpu);
+	hold_end(&hold);
+	return ret == 0;
 }
 
 static void live_lost(struct source *src, uint64_t lost[HW_CLASS_MAX][HW_LOST_MAX])
@@ -275,7 +282,8 @@ static void live_lost_by(struct source *src, source_lost_fn fn, void *ctx)
 	struct live *l = to_live(src);
 
 	if (l->kern)
-		shares_read(l->shares, kern_map_fd(l->kern, "buckets"), fn, ctx);
+		shares_read(l->shares, kern_map_fd(l->kern, "buckets"),
+			    kern_preemptible(l->kern), fn, ctx);
 }
 
 static int live_rescan(struct source *src)
@@ -393,10 +401,15 @@ int live_host_cgroup(struct source *src, uint64_t cgroup)
 {
 	struct live *l = to_live(src);
 	const uint32_t one = 1;
+	struct hold hold;
+	int ret;
 
 	if (!l->kern)
 		return -ENOTCONN;
-	return bpf_map_update_elem(kern_map_fd(l->kern, "host_cgroups"), &cgroup, &one, BPF_ANY);
+	hold_begin(&hold, kern_preemptible(l->kern));
+	ret = bpf_map_update_elem(kern_map_fd(l->kern, "host_cgroups"), &cgroup, &one, BPF_ANY);
+	hold_end(&hold);
+	return ret;
 }
 
 /* The flag goes up before the last look: a record that this look misses was sent by a program that

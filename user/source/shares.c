@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "knobs.h"
+#include "source/hold.h"
 
 struct row {
 	uint64_t lost[HW_CLASS_MAX];
@@ -95,18 +96,22 @@ static int forget(void *ctx, uint64_t key, void *val)
 	return row->round == s->round ? 0 : row_free(s->rows, key, row);
 }
 
-void shares_read(struct shares *s, int map_fd, source_lost_fn fn, void *ctx)
+void shares_read(struct shares *s, int map_fd, bool holding, source_lost_fn fn, void *ctx)
 {
 	uint64_t key = 0, next = 0;
 	struct hw_bucket b;
-	int n = 0;
+	struct hold hold;
+	int n = 0, ret;
 
 	s->round++;
 	/* A key that is forgotten meanwhile begins the table anew: the bound ends that. */
 	while (n++ < 2 * HW_BUCKETS_MAX &&
 	       bpf_map_get_next_key(map_fd, n > 1 ? &key : NULL, &next) == 0) {
 		key = next;
-		if (bpf_map_lookup_elem(map_fd, &key, &b) == 0)
+		hold_begin(&hold, holding);
+		ret = bpf_map_lookup_elem(map_fd, &key, &b);
+		hold_end(&hold);
+		if (ret == 0)
 			shares_take(s, key, (const uint64_t *)b.lost, fn, ctx);
 	}
 	(void)table_each(s->rows, forget, s);

@@ -13,8 +13,8 @@ struct shares;
 
 struct shares *shares_new(void); /* NULL + errno */
 void shares_free(struct shares *s);
-/* Reads the table and tells the news since the last call. */
-void shares_read(struct shares *s, int map_fd, source_lost_fn fn, void *ctx);
+/* Reads the table and tells the news since the last call; holding: by short holds (hold.h). */
+void shares_read(struct shares *s, int map_fd, bool holding, source_lost_fn fn, void *ctx);
 /* The same for what was read: a test's way in. */
 void shares_take(struct shares *s, uint64_t cgroup, const uint64_t lost[HW_CLASS_MAX],
 		 source_lost_fn fn, void *ctx);

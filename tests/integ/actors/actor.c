@@ -173,7 +173,8 @@ int reap(int pid)
 
 /* A table that the build left out is NULL. */
 static const struct act *const act_tables[] = {
-	file_acts, net_acts, proc_acts, race_acts, evade_acts, evade_exec_acts, uring_acts,
+	file_acts, net_acts, proc_acts, race_acts, evade_acts, evade_exec_acts,
+	evade_cpu_acts, uring_acts,
 };
 static const struct event_act *const event_tables[] = {event_basic, event_files, event_calls};
 

@@ -27,6 +27,7 @@ extern const struct act file_acts[], net_acts[], proc_acts[];
 extern const struct act race_acts[] __attribute__((weak));  /* arguments that change meanwhile */
 extern const struct act evade_acts[] __attribute__((weak)); /* tricks against a watcher */
 extern const struct act evade_exec_acts[] __attribute__((weak));
+extern const struct act evade_cpu_acts[] __attribute__((weak));
 extern const struct act uring_acts[] __attribute__((weak)); /* the same deeds through io_uring */
 
 /* Does the act that argv names; argv[argc] is NULL. Status 2 when there is none. */

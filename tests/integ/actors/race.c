@@ -199,6 +199,8 @@ static int race_names(char **argv, long (*call)(struct racer *r))
 	struct holder h;
 	bool good;
 
+	if (mkdir(argv[1], 0755) && errno != EEXIST)
+		die(argv[1]);
 	make_file(argv[1], "used");
 	make_file(argv[1], "left");
 	r.call = call;
