@@ -173,9 +173,8 @@ def flip_unlink(lab):
 
 
 def names_passed(lab):
-    t = lab.do("rename", "/tmp/evade-none", "/tmp/evade-other")
-    # Which of the three calls rename(3) makes is the architecture's.
-    o = [o for call in ("rename", "renameat", "renameat2") for o in lab.all_of(call, t["pid"])][-1]
+    t = lab.do("renameat2", "/tmp/evade-none", "/tmp/evade-other")
+    o = lab.find_of("renameat2", t["pid"])
     from_caller(o["event"]["args"], "oldpath", t, "path1")
 
 
