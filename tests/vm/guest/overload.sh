@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 # shellcheck shell=sh
 #
-# Overload with the smallest ring: one container floods with opens while another goes about its work,
+# Overload with a small ring: one container floods with opens while another goes about its work,
 # 40 programs and 40 files with names of their own. Keeps feed.json and feed.err.
 container vmctr
 container quiet
-watch "$out" -r /all.yaml --events=proc,cgroup,cred,state,kernel,file -o ring.size=64K \
+watch "$out" -r /all.yaml --events=proc,cgroup,cred,state,kernel,file -o ring.size=256K \
 	-o scope=containers
 inside vmctr /actors/load open 100000000 /etc/passwd >/dev/null &
 one=$!
