@@ -17,7 +17,7 @@ ACTOR = "/actors/actor"
 
 
 class Evasions(Lab):
-    TYPES = set(b"""open openat linkat connect rename renameat renameat2 unlinkat mkdirat chdir
+    TYPES = set(b"""open openat linkat connect rename renameat renameat2 unlinkat mkdirat chdir mmap
                 execve execveat fork procexit""".split())
 
     def __init__(self, _hullwatch, feed, container, loader):
@@ -314,6 +314,10 @@ def by_loader(lab):
     o = lab.started(t["child"])
     contains("process.exepath", o["process"]["exepath"], "/ld-linux")
     agree("argv", o["process"]["argv"], [lab.loader, "/bin/dynamic"])
+    # What it runs is seen when its code is mapped.
+    o = lab.find_of("mmap", t["child"], lambda o: (o["event"].get("fd") or {}).get("name") ==
+                    "/bin/dynamic")
+    contains("prot", o["event"]["args"]["prot"], "PROT_EXEC")
 
 
 # --- other processes ------------------------------------------------------------------------------
