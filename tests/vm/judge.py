@@ -93,6 +93,10 @@ def doctor(m):
     mute = ["%s (%s)" % (h["event"], h["program"]) for h in said["hooks"]
             if h["state"] == "refused" and not h.get("error")]
     m.result(not mute, "doctor: what is refused has its reason", ", ".join(mute))
+    # The first kernels that skip programs of BPF tracepoints for a task that is preempted in one.
+    if int(m.text("release").split(".")[0]) >= 7:
+        m.result(said.get("tracepoints", "").startswith("perf's"),
+                 "doctor: tracepoints are perf's, which are not skipped", said.get("tracepoints"))
     without_types = m.text("doctor", "run.err")
     m.result(m.text("doctor", "run.rc").strip() == "1" and "/sys/kernel/btf" in without_types,
              "without BTF: run ends with 1 and says why", without_types)

@@ -97,6 +97,11 @@ static void write_kinds(const struct report *r)
 	}
 	if (r->w)
 		jsonw_end_arr(r->w);
+	if (r->w)
+		jsonw_str(r->w, "tracepoints", tracepoint_way_text(kern_tracepoints(r->kern)));
+	if (r->text)
+		buf_addf(r->text, "tracepoints: %s\n",
+			 tracepoint_way_text(kern_tracepoints(r->kern)));
 }
 
 /* --- rows --- */

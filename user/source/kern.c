@@ -168,6 +168,7 @@ static void settle_objects(struct kern *k)
 	if (k->o.try_kinds || k->probing)
 		try_kinds(k);
 	k->preemptible = kinds_preemptible(k->kinds) && tracepoint_perf_works();
+	k->skippable = !k->preemptible && kinds_preemptible(k->kinds);
 	choose(k);
 	for (i = 0; i < n; i++) {
 		if (!k->used[i] || !t[i].betters || every_object(&t[i]))

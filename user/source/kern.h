@@ -43,8 +43,14 @@ void kern_free(struct kern *k); /* detaches; NULL is fine */
 int kern_map_fd(const struct kern *k, const char *name); /* or -ENOENT */
 struct bpf_program *kern_program(const struct kern *k, const char *name);
 volatile struct hw_masks *kern_masks(struct kern *k);
-/* Are programs perf's, which are skipped while somebody is inside bpf(2)? See hold.h. */
-bool kern_preemptible(const struct kern *k);
+/* How programs of tracepoints are attached (TRACEPOINT in bpf/compat.bpf.h). */
+enum tracepoint_way {
+	TRACEPOINTS_BPF,
+	TRACEPOINTS_PERF,      /* skipped while somebody is inside bpf(2): hold.h */
+	TRACEPOINTS_SKIPPABLE, /* BPF's where perf's would be better and cannot be had */
+};
+enum tracepoint_way kern_tracepoints(const struct kern *k);
+const char *tracepoint_way_text(enum tracepoint_way way);
 unsigned kern_attached(const struct kern *k); /* hooks of the table in use */
 unsigned kern_refused(const struct kern *k);  /* hooks that were wanted and refused */
 

@@ -22,6 +22,7 @@ struct kern {
 	unsigned creds_bit, multi_bit, fail_bit; /* knobs.uring_* */
 	bool plain_loads; /* see KREAD in bpf/compat.bpf.h */
 	bool preemptible; /* see TRACEPOINT there: those are perf's */
+	bool skippable;   /* they should be, and perf's cannot be had */
 	/* By row of the hook table: */
 	bool *used;    /* loaded, or to be */
 	bool *barred;  /* refused, or of no use on this kernel */

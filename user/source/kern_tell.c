@@ -48,9 +48,23 @@ const struct kinds *kern_kinds(const struct kern *k)
 	return k->kinds;
 }
 
-bool kern_preemptible(const struct kern *k)
+enum tracepoint_way kern_tracepoints(const struct kern *k)
 {
-	return k->preemptible;
+	if (k->preemptible)
+		return TRACEPOINTS_PERF;
+	return k->skippable ? TRACEPOINTS_SKIPPABLE : TRACEPOINTS_BPF;
+}
+
+const char *tracepoint_way_text(enum tracepoint_way way)
+{
+	static const char *const texts[] = {
+		[TRACEPOINTS_BPF] = "BPF's",
+		[TRACEPOINTS_PERF] = "perf's: this kernel can preempt BPF's, and skips them then",
+		[TRACEPOINTS_SKIPPABLE] = "BPF's, which this kernel skips while a task is "
+					  "preempted in one (counted): perf's cannot be had",
+	};
+
+	return texts[way];
 }
 
 unsigned kern_attached(const struct kern *k)

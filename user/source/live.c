@@ -244,6 +244,11 @@ static int live_fd(const struct source *src)
 	return l->ring ? ring_buffer__epoll_fd(l->ring) : -1;
 }
 
+static bool uses_perf(const struct live *l)
+{
+	return kern_tracepoints(l->kern) == TRACEPOINTS_PERF;
+}
+
 /* Reads the counters of all CPUs; false when the kernel side is not there. */
 static bool read_counters(struct live *l)
 {
@@ -253,7 +258,7 @@ static bool read_counters(struct live *l)
 
 	if (!l->kern)
 		return false;
-	hold_begin(&hold, kern_preemptible(l->kern));
+	hold_begin(&hold, uses_perf(l));
 	ret = bpf_map_lookup_elem(kern_map_fd(l->kern, "counters"), &zero, l->per_cpu);
 	hold_end(&hold);
 	return ret == 0;
@@ -282,8 +287,7 @@ static void live_lost_by(struct source *src, source_lost_fn fn, void *ctx)
 	struct live *l = to_live(src);
 
 	if (l->kern)
-		shares_read(l->shares, kern_map_fd(l->kern, "buckets"),
-			    kern_preemptible(l->kern), fn, ctx);
+		shares_read(l->shares, kern_map_fd(l->kern, "buckets"), uses_perf(l), fn, ctx);
 }
 
 static int live_rescan(struct source *src)
@@ -406,7 +410,7 @@ int live_host_cgroup(struct source *src, uint64_t cgroup)
 
 	if (!l->kern)
 		return -ENOTCONN;
-	hold_begin(&hold, kern_preemptible(l->kern));
+	hold_begin(&hold, uses_perf(l));
 	ret = bpf_map_update_elem(kern_map_fd(l->kern, "host_cgroups"), &cgroup, &one, BPF_ANY);
 	hold_end(&hold);
 	return ret;
