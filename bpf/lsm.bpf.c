@@ -18,7 +18,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
-/* Whoever is preempted here keeps a buffer of the CPU (out.bpf.c); with 7.1 a program may call our
+/* Whoever is preempted here keeps a buffer of the CPU (out.bpf.c); with 7.0 a program may call our
  * functions and not be. */
 static __always_inline void hold_cpu(void)
 {
