@@ -26,8 +26,6 @@
 
 #define PORT 4567
 #define TEXT "through a ring"
-#define MEMORY_TRIES 400
-#define MEMORY_WAIT_US 50000
 #define TEXT_LEN (sizeof(TEXT) - 1)
 
 static const struct sockaddr_in addr_in = {
@@ -419,19 +417,11 @@ static void register_buffers(struct env *e)
 {
 	static char out[TEXT_LEN];
 	struct iovec both[2] = {{out, TEXT_LEN}, {e->in, sizeof(e->in)}};
-	long res = 0;
 
 	memcpy(out, text, TEXT_LEN);
 	e->iov = iov;
 	iov[0].iov_base = out;
-	/* 5.10 counts locked memory by user, and gives that of a ring that has gone back late. */
-	for (int i = 0; e->ring && i < MEMORY_TRIES; i++) {
-		res = ring_register(e->ring, IORING_REGISTER_BUFFERS, both, 2);
-		if (!res || errno != ENOMEM)
-			break;
-		usleep(MEMORY_WAIT_US);
-	}
-	if (res)
+	if (e->ring && ring_register(e->ring, IORING_REGISTER_BUFFERS, both, 2))
 		die("IORING_REGISTER_BUFFERS");
 }
 
