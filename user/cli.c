@@ -50,6 +50,8 @@ static const struct option_row options[] = {
 	{OPT_STATS, 0, "stats", NULL, KIND_FLAG, AT(stats),
 	 "say on stderr how many records took how long"},
 	{OPT_MARKDOWN, 0, "markdown", NULL, KIND_FLAG, AT(markdown), "as Markdown"},
+	{OPT_MISSING, 0, "missing", NULL, KIND_FLAG, AT(missing),
+	 "name the rules that no case shows to alert, or to miss nearly; there may be none"},
 	{OPT_HELP, 'h', "help", NULL, KIND_FLAG, AT(help), "this text"},
 };
 
@@ -68,6 +70,9 @@ static const struct cli_command commands[] = {
 	{"rules explain", "NAME", "one rule: expanded condition, event types, what is filtered",
 	 "hullwatch rules explain 'Terminal shell in container'", OPT_RULES | OPT_JSON, 1, 1,
 	 cmd_rules_explain},
+	{"rules test", "PATH...", "run the cases beside rules (X.test.yaml); status 1 if one fails",
+	 "hullwatch rules test rules", OPT_RULES | OPT_JSON | OPT_MISSING, 1, 1024,
+	 cmd_rules_test},
 	{"fields", "", "the fields that rules and outputs can name",
 	 "hullwatch fields | grep container", OPT_JSON | OPT_MARKDOWN, 0, 0, cmd_fields},
 	{"events", "", "the events and what each carries", "hullwatch events",

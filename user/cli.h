@@ -30,6 +30,7 @@ enum cli_opt {
 	OPT_ALL_MATCHES = 1 << 9,
 	OPT_STATS = 1 << 10,
 	OPT_MARKDOWN = 1 << 11,
+	OPT_MISSING = 1 << 13,
 	OPT_HELP = 1 << 12, /* every command has it */
 };
 
@@ -48,7 +49,7 @@ struct cli {
 	const char *config, *output, *write;
 	uint64_t for_ns;	/* 0: not said */
 	uint32_t event_classes; /* bit per class, HW_FEED_NO_DATA beside them; 0: not said */
-	bool json, pretty, all_matches, stats, markdown, help;
+	bool json, pretty, all_matches, stats, markdown, missing, help;
 };
 
 struct cli_command {

@@ -18,6 +18,7 @@ int cmd_replay(const struct cli *c);
 int cmd_rules_check(const struct cli *c);
 int cmd_rules_list(const struct cli *c);
 int cmd_rules_explain(const struct cli *c);
+int cmd_rules_test(const struct cli *c);
 int cmd_fields(const struct cli *c);
 int cmd_events(const struct cli *c);
 int cmd_containers(const struct cli *c);

@@ -44,6 +44,7 @@ enum field_flag {
 	FF_DNS = 64,
 	FF_NO_RHS = 128, /* not allowed on the right of a comparison */
 	FF_PROC = 256,	 /* fixed between two execs of the process: for partial evaluation */
+	FF_EVENT = 512,	 /* follows from the event's type, number and time alone */
 };
 
 /* A value borrowed from the view or its scratch: good until the view's end. type is that of the
@@ -91,8 +92,14 @@ struct field_ref {
 	struct field_arg arg;
 };
 
+/* given.h */
+bool given_get(const struct given *g, const struct field_ref *ref, const struct view *v,
+	       struct value *ret);
+
 static inline bool field_get(const struct field_ref *r, const struct view *v, struct value *ret)
 {
+	if (v->given)
+		return given_get(v->given, r, v, ret);
 	return r->field->get(r->field, v, &r->arg, ret);
 }
 

@@ -94,6 +94,8 @@ struct container {
 enum sock_role { SOCK_ROLE_NONE, SOCK_ROLE_CLIENT, SOCK_ROLE_SERVER };
 
 struct dns_names; /* dns.h */
+struct given;
+struct field_scratch;
 
 /* Look-ups that the pipeline provides; ctx is handed back. They return "" for an id without a
  * name, never NULL (the getters turn that into <NA>). */
@@ -120,6 +122,7 @@ struct view {
 	uint64_t num;	    /* evt.num, from 1 */
 	uint8_t sock_role;  /* enum sock_role: what the local end is */
 	bool name_changed;  /* this event changed the socket's tuple */
+	const struct given *given; /* values written in a test (given.h); NULL: the record's */
 	/* where getters build strings; never NULL when fields are asked for, see field.h */
 	struct field_scratch *scratch;
 };

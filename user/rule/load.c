@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rule/cases.h"
 #include "rule/loader.h"
 #include "rule/vec.h"
 
@@ -170,14 +171,21 @@ static int read_fd(int fd, struct buf *out)
 	return 0;
 }
 
-static int read_file(struct loader *l, const char *path)
+int rule_file_read(const char *path, struct buf *out)
 {
-	struct buf text = BUF_INIT;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 ? -errno : read_fd(fd, &text);
+	int err = fd < 0 ? -errno : read_fd(fd, out);
 
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+static int read_file(struct loader *l, const char *path)
+{
+	struct buf text = BUF_INIT;
+	int err = rule_file_read(path, &text);
+
 	if (err == -ENOMEM)
 		goto out;
 	if (err) {
@@ -195,14 +203,20 @@ out:
 	return err;
 }
 
+static bool ends_in(const char *s, const char *end)
+{
+	const size_t len = strlen(s), end_len = strlen(end);
+
+	return len > end_len && !strcmp(s + len - end_len, end);
+}
+
+/* Test cases lie beside rules. */
 static int is_rule_file(const struct dirent *e)
 {
-	size_t len = strlen(e->d_name);
-
-	if (e->d_name[0] == '.')
+	if (e->d_name[0] == '.' || ends_in(e->d_name, CASES_SUFFIX) ||
+	    ends_in(e->d_name, ".test.yml"))
 		return 0;
-	return (len > 5 && !strcmp(e->d_name + len - 5, ".yaml")) ||
-	       (len > 4 && !strcmp(e->d_name + len - 4, ".yml"));
+	return ends_in(e->d_name, ".yaml") || ends_in(e->d_name, ".yml");
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)

@@ -113,6 +113,9 @@ void loader_done(struct loader *l);
 int loader_path(struct loader *l, const char *path);
 int loader_text(struct loader *l, const char *file, const char *text, size_t len);
 
+/* The whole of a file, 16 MiB at most: 0, or a negative errno (-EFBIG when it is longer). */
+int rule_file_read(const char *path, struct buf *out);
+
 /* --- pieces of an item --- */
 
 /* One key of an item. */
