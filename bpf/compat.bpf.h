@@ -140,11 +140,11 @@ static __always_inline __u64 current_ti_word(void)
 /* --- tracepoints --- */
 /*
  * Up to 6.19 whoever passed a tracepoint could not be preempted in it. Since a46023d5616e
- * ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") and f7d327654b88 ("bpf: Have
- * __bpf_trace_run() use rcu_read_lock_dont_migrate()") a BPF tracepoint's programs can be, where
- * the kernel can. It runs none of them twice at once on a CPU: while one task sleeps inside, the
- * program is skipped for every other task there, and a few idle-class threads that are always
- * inside would blind us.
+ * ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") and f7d327654b88
+ * ("bpf: Have __bpf_trace_run() use rcu_read_lock_dont_migrate()") a BPF tracepoint's programs can
+ * be, where the kernel can. It runs none of them twice at once on a CPU: while one task sleeps
+ * inside, the program is skipped for every other task there, and a few idle-class threads that are
+ * always inside would blind us.
  *
  * perf's programs of the same tracepoint run with preemption off. On such kernels (knobs.
  * preemptible) user space loads the programs of TRACEPOINT as perf's: they get the fields of the
