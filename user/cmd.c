@@ -55,25 +55,18 @@ struct cli_list cmd_rule_paths(const struct cli *c, const char **room)
 	return (struct cli_list){NULL, 0};
 }
 
-void cmd_place(const struct rule_diag *d, struct buf *out)
-{
-	buf_adds(out, d->file);
-	if (d->line)
-		buf_addf(out, ":%u", d->line);
-	if (d->line && d->column)
-		buf_addf(out, ":%u", d->column);
-}
-
 static void say_diag(void *ctx, const struct rule_diag *d)
 {
 	struct buf place = BUF_INIT;
 
 	(void)ctx;
-	cmd_place(d, &place);
+	rule_diag_place(d, &place);
 	if (d->error)
 		log_error("%s: %s", buf_str(&place), d->what);
 	else
 		log_debug("%s: warning: %s", buf_str(&place), d->what);
+	if (d->error && d->excerpt)
+		fprintf(stderr, "%s\n", d->excerpt);
 	buf_done(&place);
 }
 

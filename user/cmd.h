@@ -35,8 +35,6 @@ int cmd_config(const struct cli *c, struct config *ret);
 struct cli_list cmd_rule_paths(const struct cli *c, const char **room);
 /* Loads and says every fault on stderr. NULL when there was one. */
 struct ruleset *cmd_load_rules(const struct cli_list *paths, unsigned min_priority);
-/* "FILE:LINE:COLUMN", or what of it is known. */
-void cmd_place(const struct rule_diag *d, struct buf *out);
 /* The sinks that config and options ask for. How many, or negative errno, said. */
 int cmd_sinks(const struct cli *c, const struct config *cfg, struct sink **ret_sinks, unsigned max);
 void cmd_sinks_free(struct sink **sinks, unsigned n);

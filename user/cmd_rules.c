@@ -20,7 +20,7 @@ struct check_ctx {
 static void on_diag(void *ctx, const struct rule_diag *d)
 {
 	struct check_ctx *c = ctx;
-	struct buf line = BUF_INIT;
+	struct buf text = BUF_INIT;
 
 	if (d->error)
 		c->errors++;
@@ -34,14 +34,13 @@ static void on_diag(void *ctx, const struct rule_diag *d)
 		jsonw_str(c->w, "level", d->error ? "error" : "warning");
 		jsonw_str(c->w, "code", d->code);
 		jsonw_str(c->w, "what", d->what);
+		jsonw_str(c->w, "excerpt", d->excerpt);
 		jsonw_end_obj(c->w);
 		return;
 	}
-	cmd_place(d, &line);
-	buf_addf(&line, ": %s: ", d->error ? "error" : "warning");
-	buf_add_clean(&line, d->what, strlen(d->what));
-	fprintf(stderr, "%s\n", buf_str(&line));
-	buf_done(&line);
+	rule_diag_text(d, &text);
+	fputs(buf_str(&text), stderr);
+	buf_done(&text);
 }
 
 static void check_summary(const struct ruleset *rs, const struct check_ctx *c, struct buf *out)

@@ -48,14 +48,12 @@ struct shown {
 static void on_diag(void *ctx, const struct rule_diag *d)
 {
 	struct run *r = ctx;
-	struct buf line = BUF_INIT;
+	struct buf text = BUF_INIT;
 
 	r->faults += d->error;
-	cmd_place(d, &line);
-	buf_addf(&line, ": %s: ", d->error ? "error" : "warning");
-	buf_add_clean(&line, d->what, strlen(d->what));
-	fprintf(stderr, "%s\n", buf_str(&line));
-	buf_done(&line);
+	rule_diag_text(d, &text);
+	fputs(buf_str(&text), stderr);
+	buf_done(&text);
 }
 
 static void add_line(struct buf *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

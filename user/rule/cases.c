@@ -476,6 +476,7 @@ static bool read_all(struct reader *r, const char *text, size_t len)
 	struct yaml_doc *doc = yaml_parse(text, len, &err, &line, &column);
 	bool good = doc != NULL;
 
+	diag_add_file(&r->d, r->c->file, text, len);
 	if (!doc && errno == ENOMEM)
 		no_memory(r);
 	else if (!doc)

@@ -42,10 +42,18 @@ struct held_diag {
 	struct held_diag *next;
 };
 
+/* The text of a file, for excerpts. */
+struct diag_file {
+	const char *name, *raw;
+	size_t len;
+	struct diag_file *next;
+};
+
 struct diags {
 	void (*fn)(void *ctx, const struct rule_diag *d); /* may be NULL */
 	void *ctx;
 	struct arena *mem;   /* messages live here */
+	struct diag_file *files; /* borrowed texts */
 	struct stable *seen; /* places of errors: a macro's fault is told once, not once a user */
 	const char *item;    /* "rule 'X'": begins each message; NULL for none */
 	unsigned errors, warnings;
@@ -57,6 +65,9 @@ struct diags {
 int diag_init(struct diags *d, struct arena *mem, void (*fn)(void *, const struct rule_diag *),
 	      void *ctx);
 void diag_done(struct diags *d);
+
+/* From here on faults in that file come with an excerpt. The text is borrowed until diag_done. */
+void diag_add_file(struct diags *d, const char *name, const char *raw, size_t len);
 
 #define DIAG_PRINTF(a, b) __attribute__((format(printf, a, b)))
 void diag_error(struct diags *d, struct place at, const char *code, const char *fmt, ...)

@@ -715,7 +715,7 @@ static bool set_all(struct loader *l, struct rule_def *r, const struct yaml_node
 		if (!yaml_get(map, needed[i])) {
 			diag_error(&l->d, name_place(l, map, "rule"), ERR_YAML_VALIDATE,
 				   "the rule has no key '%s'", needed[i]);
-			return false;
+			ok = false;
 		}
 	for (const struct item_key *k = rule_keys; k->name; k++) {
 		const struct yaml_node *v = k->set ? yaml_get(map, k->name) : NULL;

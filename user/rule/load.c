@@ -133,6 +133,7 @@ int loader_text(struct loader *l, const char *file, const char *text, size_t len
 	if (!src || !raw || !name || source_init(src, l->tmp, name, raw, len))
 		return -ENOMEM;
 	l->src = src;
+	diag_add_file(&l->d, name, raw, len);
 	l->hash = hash_bytes(text, len, l->hash);
 	doc = yaml_parse(text, len, &err, &line, &column);
 	if (doc) {

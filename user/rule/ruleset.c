@@ -116,9 +116,9 @@ static struct rule_x *build_rule(struct builder *b, struct loader *l, const stru
 	}
 	diag_hold(b->d);
 	b->code = ERR_COMPILE_OUTPUT;
-	ok = output_take(b, r, &def->output);
+	ok = !def->output.len || output_take(b, r, &def->output);
 	b->code = ERR_COMPILE_CONDITION;
-	r->ast = expand_rule(l, def);
+	r->ast = def->cond.len ? expand_rule(l, def) : NULL;
 	ok = r->ast && check_tree(b, r->ast) && ok;
 	if (diag_release(b->d, def->skip_unknown))
 		ok = false;
@@ -137,7 +137,8 @@ static bool is_ours(struct builder *b, const struct rule_def *def)
 	return false;
 }
 
-/* A rule below the least priority is checked like any other, and then left out. */
+/* A rule below the least priority is checked like any other, and then left out; so is one whose
+ * item had faults, for those that its condition and output have besides. */
 static int build_rules(struct builder *b, struct loader *l, const struct ruleset_opts *opts,
 		       const struct rule_def ***ret_defs)
 {
@@ -148,10 +149,10 @@ static int build_rules(struct builder *b, struct loader *l, const struct ruleset
 		const struct rule_def *def = l->rules[i];
 		struct rule_x *r;
 
-		if (def->broken || !is_ours(b, def))
+		if (!is_ours(b, def))
 			continue;
 		r = build_rule(b, l, def);
-		if (!r || (opts && def->priority > opts->min_priority))
+		if (!r || def->broken || (opts && def->priority > opts->min_priority))
 			continue;
 		rs->rules = vec_add(b->mem, rs->rules, rs->n_rules, sizeof(*rs->rules));
 		defs = vec_add(l->tmp, defs, rs->n_rules, sizeof(*defs));

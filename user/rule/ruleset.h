@@ -34,7 +34,13 @@ struct rule_diag {
 	bool error;
 	const char *code; /* LOAD_ERR_... or LOAD_... as the language names them */
 	const char *what; /* what was found, and what would be right; one line */
+	const char *excerpt; /* the line, and a caret below the place; NULL: not to be had */
 };
+
+/* "FILE:LINE:COLUMN", or what of it is known. */
+void rule_diag_place(const struct rule_diag *d, struct buf *out);
+/* The whole of it for people: place, level, what, and the excerpt on lines of its own. */
+void rule_diag_text(const struct rule_diag *d, struct buf *out);
 
 struct rule {
 	const char *name, *desc, *output, *source;
